@@ -1,0 +1,186 @@
+using System.Text;
+using Tandem.Sip.Parsing;
+
+namespace Tandem.Sip.Messages;
+
+/// <summary>The transports that a Via can name (RFC 3261 §20.42, RFC 4168, RFC 7118).</summary>
+public enum ViaTransport : byte
+{
+    /// <summary>Another token; see <see cref="SipVia.TransportToken"/>.</summary>
+    Unknown,
+    /// <summary>UDP.</summary>
+    Udp,
+    /// <summary>TCP.</summary>
+    Tcp,
+    /// <summary>TLS over TCP.</summary>
+    Tls,
+    /// <summary>SCTP.</summary>
+    Sctp,
+    /// <summary>TLS over SCTP.</summary>
+    TlsSctp,
+    /// <summary>WebSocket.</summary>
+    Ws,
+    /// <summary>WebSocket over TLS.</summary>
+    Wss,
+}
+
+/// <summary>One Via value read in place (RFC 3261 §20.42).</summary>
+public readonly ref struct SipVia
+{
+    /// <summary>The branch prefix of RFC 3261 elements (§8.1.1.7).</summary>
+    public static ReadOnlySpan<byte> MagicCookie => "z9hG4bK"u8;
+
+    private SipVia(
+        ReadOnlySpan<byte> transport, ReadOnlySpan<byte> sentBy, ReadOnlySpan<byte> host, int port,
+        SipParameters parameters)
+    {
+        TransportToken = transport;
+        SentBy = sentBy;
+        Host = host;
+        Port = port;
+        Parameters = parameters;
+    }
+
+    /// <summary>The transport; matched without case.</summary>
+    public ViaTransport Transport => FindTransport(TransportToken);
+
+    /// <summary>The transport as written.</summary>
+    public ReadOnlySpan<byte> TransportToken { get; }
+
+    /// <summary>Host and, if written, port: part of the transaction key (§17.2.3). Case as written.</summary>
+    public ReadOnlySpan<byte> SentBy { get; }
+
+    /// <summary>The host part of sent-by: a name, an IPv4 address, or an IPv6 reference with its brackets.</summary>
+    public ReadOnlySpan<byte> Host { get; }
+
+    /// <summary>The port of sent-by, 0–65,535; -1 when not written (the default of the transport holds).</summary>
+    public int Port { get; }
+
+    /// <summary>All parameters in order.</summary>
+    public SipParameters Parameters { get; }
+
+    /// <summary>The branch; empty when absent, as RFC 2543 elements leave it.</summary>
+    public ReadOnlySpan<byte> Branch => Parameters.TryGet("branch"u8, out var value) ? value : default;
+
+    /// <summary>
+    /// Whether the branch is one of RFC 3261: the magic cookie and something behind it. A branch of the bare cookie
+    /// identifies nothing and counts as none (RFC 4475 §3.2.1).
+    /// </summary>
+    public bool HasRfc3261Branch
+    {
+        get
+        {
+            var branch = Branch;
+            return branch.Length > MagicCookie.Length
+                && Ascii.EqualsIgnoreCase(branch[..MagicCookie.Length], MagicCookie);
+        }
+    }
+
+    /// <summary>The received parameter (§18.2.1), an IP address with or without brackets; empty when absent.</summary>
+    public ReadOnlySpan<byte> Received => Parameters.TryGet("received"u8, out var value) ? value : default;
+
+    /// <summary>Whether rport is present, with or without value (RFC 3581 §3).</summary>
+    public bool HasRport => Parameters.Contains("rport"u8);
+
+    /// <summary>The value of rport, 1–65,535; -1 when absent, empty or not a port.</summary>
+    public int Rport =>
+        Parameters.TryGet("rport"u8, out var value) && SipGrammar.TryNumber(value, 65_535, out var port) && port > 0
+            ? (int)port
+            : -1;
+
+    /// <summary>The maddr parameter (§18.1.1); empty when absent.</summary>
+    public ReadOnlySpan<byte> Maddr => Parameters.TryGet("maddr"u8, out var value) ? value : default;
+
+    /// <summary>The ttl parameter, 0–255; -1 when absent or not such a number.</summary>
+    public int Ttl =>
+        Parameters.TryGet("ttl"u8, out var value) && SipGrammar.TryNumber(value, 255, out var ttl) ? (int)ttl : -1;
+
+    /// <summary>Reads one Via value that must fill the text.</summary>
+    /// <returns>False when it does not follow §20.42.</returns>
+    public static bool TryParse(ReadOnlySpan<byte> text, out SipVia via) =>
+        TryParse(text, out via, out var used) && used == text.Length;
+
+    /// <summary>
+    /// Reads the first Via value of a list; <paramref name="used"/> is the index of the comma behind it, or the length.
+    /// White space, folds included, is allowed wherever §25.1 has it.
+    /// </summary>
+    public static bool TryParse(ReadOnlySpan<byte> text, out SipVia via, out int used)
+    {
+        via = default;
+        used = 0;
+        int pos;
+        if (text.StartsWith("SIP/2.0/"u8)) pos = 8;
+        else if (!TrySkipProtocol(text, out pos)) return false;
+
+        pos = SipGrammar.SkipSpace(text, pos);
+        var length = SipGrammar.Span(text[pos..], SipGrammar.Token);
+        var transport = text.Slice(pos, length);
+        pos += length;
+        if (length == 0 || pos >= text.Length || !SipGrammar.IsSpace(text[pos])) return false;
+
+        pos = SipGrammar.SkipSpace(text, pos);
+        var start = pos;
+        if (!TrySkipHost(text, ref pos)) return false;
+        var host = text[start..pos];
+        var end = pos;
+        var port = -1;
+        pos = SipGrammar.SkipSpace(text, pos);
+        if (pos < text.Length && text[pos] == ':')
+        {
+            pos = SipGrammar.SkipSpace(text, pos + 1);
+            end = pos;
+            while (end < text.Length && SipGrammar.IsDigit(text[end])) end++;
+            if (!SipGrammar.TryNumber(text[pos..end], 65_535, out var number)) return false;
+            port = (int)number;
+            pos = end;
+        }
+
+        var parameters = SipGrammar.SkipSpace(text, pos);
+        pos = parameters;
+        if (!SipGrammar.SkipParameters(text, ref pos)) return false;
+        if (pos < text.Length && text[pos] != ',') return false;
+        used = pos;
+        via = new SipVia(transport, text[start..end], host, port, new SipParameters(text[parameters..pos]));
+        return true;
+    }
+
+    private static bool TrySkipProtocol(ReadOnlySpan<byte> text, out int pos)
+    {
+        pos = SipGrammar.SkipSpace(text, 0);
+        return Skip(text, ref pos, "SIP"u8) && Skip(text, ref pos, "/"u8) && Skip(text, ref pos, "2.0"u8)
+            && Skip(text, ref pos, "/"u8);
+
+        static bool Skip(ReadOnlySpan<byte> text, ref int pos, ReadOnlySpan<byte> word)
+        {
+            if (text.Length - pos < word.Length || !Ascii.EqualsIgnoreCase(text.Slice(pos, word.Length), word))
+                return false;
+            pos = SipGrammar.SkipSpace(text, pos + word.Length);
+            return true;
+        }
+    }
+
+    private static bool TrySkipHost(ReadOnlySpan<byte> text, ref int pos)
+    {
+        if (pos < text.Length && text[pos] == '[')
+        {
+            var length = SipGrammar.Span(text[(pos + 1)..], SipGrammar.Ipv6);
+            pos += length + 2;
+            return length > 0 && pos <= text.Length && text[pos - 1] == ']';
+        }
+        var name = SipGrammar.Span(text[pos..], SipGrammar.Host);
+        pos += name;
+        return name > 0;
+    }
+
+    private static ViaTransport FindTransport(ReadOnlySpan<byte> token) => token.Length switch
+    {
+        2 => Ascii.EqualsIgnoreCase(token, "WS"u8) ? ViaTransport.Ws : ViaTransport.Unknown,
+        3 => Ascii.EqualsIgnoreCase(token, "UDP"u8) ? ViaTransport.Udp
+            : Ascii.EqualsIgnoreCase(token, "TCP"u8) ? ViaTransport.Tcp
+            : Ascii.EqualsIgnoreCase(token, "TLS"u8) ? ViaTransport.Tls
+            : Ascii.EqualsIgnoreCase(token, "WSS"u8) ? ViaTransport.Wss : ViaTransport.Unknown,
+        4 => Ascii.EqualsIgnoreCase(token, "SCTP"u8) ? ViaTransport.Sctp : ViaTransport.Unknown,
+        8 => Ascii.EqualsIgnoreCase(token, "TLS-SCTP"u8) ? ViaTransport.TlsSctp : ViaTransport.Unknown,
+        _ => ViaTransport.Unknown,
+    };
+}

@@ -1,0 +1,57 @@
+using Tandem.Sip.Messages;
+
+namespace Tandem.Sip.Parsing;
+
+/// <summary>The three ways a parse can end.</summary>
+public enum SipParseOutcome : byte
+{
+    /// <summary>A whole message that follows the rules.</summary>
+    Message,
+    /// <summary>Nothing consumed: come back with more bytes. Only on streams.</summary>
+    NeedMore,
+    /// <summary>Refused.</summary>
+    Rejected,
+}
+
+/// <summary>What a parse gave.</summary>
+public readonly struct SipParseResult
+{
+    private SipParseResult(SipParseOutcome outcome, SipMessage? message, SipRejectReason reason, int consumed)
+    {
+        Outcome = outcome;
+        Message = message;
+        Reason = reason;
+        Consumed = consumed;
+    }
+
+    /// <summary>How it ended.</summary>
+    public SipParseOutcome Outcome { get; }
+
+    /// <summary>
+    /// The message. With <see cref="SipParseOutcome.Rejected"/> what could be read of it, for the answer and the log, or
+    /// null when the start line was not SIP.
+    /// </summary>
+    public SipMessage? Message { get; }
+
+    /// <summary>Why it was refused; <see cref="SipRejectReason.None"/> otherwise.</summary>
+    public SipRejectReason Reason { get; }
+
+    /// <summary>
+    /// Bytes used up, leading CRLFs included; 0 for <see cref="SipParseOutcome.NeedMore"/>. On a stream 0 together with
+    /// <see cref="SipParseOutcome.Rejected"/> means that the framing is lost and the connection must be closed.
+    /// </summary>
+    public int Consumed { get; }
+
+    /// <summary>
+    /// The status to answer a refused message with; 0 means silence (<see cref="SipRejection.StatusToAnswer"/>).
+    /// </summary>
+    public int StatusToAnswer => Reason.StatusToAnswer(Message);
+
+    internal static SipParseResult Good(SipMessage message, int consumed) =>
+        new(SipParseOutcome.Message, message, SipRejectReason.None, consumed);
+
+    internal static SipParseResult More() => new(SipParseOutcome.NeedMore, null, SipRejectReason.None, 0);
+
+    internal static SipParseResult Bad(SipRejectReason reason, SipMessage? message, int consumed) =>
+        new(SipParseOutcome.Rejected, message, reason, consumed);
+}
