@@ -41,6 +41,9 @@ public sealed record BlacklistEntry(
     DateTimeOffset ExpiresAt,
     int CallsInWindow);
 
+/// <summary>What an entry is found by inside one list: the number and the side of the call it stands on.</summary>
+public readonly record struct BlacklistNumber(string Number, NumberRole Role);
+
 /// <summary>This node's replica of the dynamic black list; read on the call's path, lock-free.</summary>
 public interface IDynamicBlacklist
 {
@@ -68,6 +71,47 @@ public static class BlacklistCommands
 {
     /// <summary>Take a number off. Answered with <see cref="BlacklistReplies.Removed"/>.</summary>
     public sealed record Remove(string Number, NumberRole Role, GatewayId? Scope, string By) : IWireMessage;
+
+    /// <summary>
+    /// The same for the list of one gateway (standalone mode), from a node to the owner of that list through
+    /// <see cref="IBlacklistGatewayRegion"/>.
+    /// </summary>
+    public sealed record RemoveAtGateway(GatewayId GatewayId, string Number, NumberRole Role, string By)
+        : IWithGatewayId, IWireMessage;
+}
+
+/// <summary>
+/// What happened, between the nodes and the owner of a list: the cluster singleton (central mode, scope null) or the actor of
+/// one gateway (standalone mode). Each list has one owner at a time and each owner one <c>Incarnation</c>, drawn at its start;
+/// incarnations are compared for equality only. The version of a list grows by one with each published change.
+/// </summary>
+public static class BlacklistEvents
+{
+    /// <summary>
+    /// Calls that one node saw, in its order, for the central list (through <see cref="IBlacklistCentral"/>). Not answered;
+    /// a lost batch is only calls that were not counted.
+    /// </summary>
+    public sealed record CallsObserved(IReadOnlyList<CallObserved> Calls) : IWireMessage;
+
+    /// <summary>The same for the list of one gateway (through <see cref="IBlacklistGatewayRegion"/>).</summary>
+    public sealed record GatewayCallsObserved(GatewayId GatewayId, IReadOnlyList<CallObserved> Calls)
+        : IWithGatewayId, IWireMessage;
+
+    /// <summary>
+    /// A change of a list, told to every node's <see cref="IBlacklistNode"/>. With both lists empty it is a sign of life that
+    /// names the present version. A node that misses the version before asks for the full list.
+    /// </summary>
+    /// <param name="Scope">Null: the central list.</param>
+    /// <param name="Incarnation">Of the owner.</param>
+    /// <param name="Version">After the change.</param>
+    /// <param name="Listed">Entries that are new or whose times have changed.</param>
+    /// <param name="Removed">Entries that are gone.</param>
+    public sealed record Changed(
+        GatewayId? Scope,
+        long Incarnation,
+        long Version,
+        IReadOnlyList<BlacklistEntry> Listed,
+        IReadOnlyList<BlacklistNumber> Removed) : IWireMessage;
 }
 
 /// <summary>Questions to the black list (through <see cref="IBlacklistNode"/>).</summary>
@@ -75,6 +119,15 @@ public static class BlacklistQueries
 {
     /// <summary>Entries whose number starts with <paramref name="NumberPrefix"/>, by number, paged.</summary>
     public sealed record List(string NumberPrefix, int Skip, int Take) : IWireMessage;
+
+    /// <summary>
+    /// A node asks the owner of the central list for all of it (through <see cref="IBlacklistCentral"/>). Answered with all
+    /// parts of a <see cref="BlacklistReplies.FullList"/>, or not at all while the owner has not loaded its list yet.
+    /// </summary>
+    public sealed record GetFullList : IWireMessage;
+
+    /// <summary>The same for the list of one gateway (through <see cref="IBlacklistGatewayRegion"/>).</summary>
+    public sealed record GetGatewayFullList(GatewayId GatewayId) : IWithGatewayId, IWireMessage;
 }
 
 /// <summary>What the black list answers.</summary>
@@ -85,4 +138,19 @@ public static class BlacklistReplies
 
     /// <summary>Taken off, or <paramref name="Found"/> is false when it was not on the list.</summary>
     public sealed record Removed(string Number, bool Found) : IWireMessage;
+
+    /// <summary>A part of a whole list; replaces what the node has of it once the last part is there.</summary>
+    /// <param name="Scope">Null: the central list.</param>
+    /// <param name="Incarnation">Of the owner.</param>
+    /// <param name="Version">Of the list; the next change has the next version.</param>
+    /// <param name="Part">From 0.</param>
+    /// <param name="Parts">Parts in all, at least 1; they are told in order.</param>
+    /// <param name="Items">Entries of this part.</param>
+    public sealed record FullList(
+        GatewayId? Scope,
+        long Incarnation,
+        long Version,
+        int Part,
+        int Parts,
+        IReadOnlyList<BlacklistEntry> Items) : IWireMessage;
 }
