@@ -6,9 +6,7 @@ using Tandem.Shared.Edge;
 
 namespace Tandem.Shared.Cluster.Wire;
 
-/// <summary>
-/// The building blocks of all messages (common.proto), to protobuf and back.
-/// </summary>
+/// <summary>The building blocks of all messages (common.proto), to protobuf and back.</summary>
 internal static class Map
 {
     private const int MaxScale = 28;

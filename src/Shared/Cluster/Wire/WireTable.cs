@@ -22,6 +22,7 @@ internal static class WireTable
         .. EdgeWire.Rows,
         .. BlacklistWire.Rows,
         .. CdrWire.Rows,
+        .. ConfigurationWire.Rows,
     ];
 
     /// <summary>Rows by type, for writing.</summary>
