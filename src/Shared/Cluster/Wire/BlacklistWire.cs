@@ -11,15 +11,8 @@ internal static class BlacklistWire
     [
         WireRow.Of<CallObserved, Proto.CallObserved>(
             "bob",
-            m => new()
-            {
-                GatewayId = ToProto(m.GatewayId),
-                Caller = m.Caller,
-                Callee = m.Callee,
-                At = Time(m.At),
-                Refused = m.Refused,
-            },
-            p => new(FromProto(p.GatewayId), p.Caller, p.Callee, Time(p.At), p.Refused)),
+            Observed,
+            Observed),
         WireRow.Of<BlacklistCommands.Remove, Proto.BlacklistRemove>(
             "brm",
             m => new() { Number = m.Number, Role = (int)m.Role, Scope = ToProto(m.Scope), By = m.By },
@@ -36,7 +29,73 @@ internal static class BlacklistWire
             "brr",
             m => new() { Number = m.Number, Found = m.Found },
             p => new(p.Number, p.Found)),
+        WireRow.Of<BlacklistCommands.RemoveAtGateway, Proto.BlacklistRemoveAtGateway>(
+            "brg",
+            m => new() { GatewayId = ToProto(m.GatewayId), Number = m.Number, Role = (int)m.Role, By = m.By },
+            p => new(FromProto(p.GatewayId), p.Number, checked((NumberRole)p.Role), p.By)),
+        WireRow.Of<BlacklistEvents.CallsObserved, Proto.BlacklistCallsObserved>(
+            "bco",
+            m => new() { Calls = { m.Calls.Select(Observed) } },
+            p => new([.. p.Calls.Select(Observed)])),
+        WireRow.Of<BlacklistEvents.GatewayCallsObserved, Proto.BlacklistGatewayCallsObserved>(
+            "bgo",
+            m => new() { GatewayId = ToProto(m.GatewayId), Calls = { m.Calls.Select(Observed) } },
+            p => new(FromProto(p.GatewayId), [.. p.Calls.Select(Observed)])),
+        WireRow.Of<BlacklistEvents.Changed, Proto.BlacklistChanged>(
+            "bch",
+            m => new()
+            {
+                Scope = ToProto(m.Scope),
+                Incarnation = m.Incarnation,
+                Version = m.Version,
+                Listed = { m.Listed.Select(Entry) },
+                Removed = { m.Removed.Select(n => new Proto.BlacklistNumber { Number = n.Number, Role = (int)n.Role }) },
+            },
+            p => new(
+                FromProtoOrNull(p.Scope),
+                p.Incarnation,
+                p.Version,
+                [.. p.Listed.Select(Entry)],
+                [.. p.Removed.Select(n => new BlacklistNumber(n.Number, checked((NumberRole)n.Role)))])),
+        WireRow.Of<BlacklistQueries.GetFullList, Proto.BlacklistGetFullList>(
+            "bqf",
+            _ => new(),
+            _ => new()),
+        WireRow.Of<BlacklistQueries.GetGatewayFullList, Proto.BlacklistGetGatewayFullList>(
+            "bqg",
+            m => new() { GatewayId = ToProto(m.GatewayId) },
+            p => new(FromProto(p.GatewayId))),
+        WireRow.Of<BlacklistReplies.FullList, Proto.BlacklistFullList>(
+            "brf",
+            m => new()
+            {
+                Scope = ToProto(m.Scope),
+                Incarnation = m.Incarnation,
+                Version = m.Version,
+                Part = m.Part,
+                Parts = m.Parts,
+                Items = { m.Items.Select(Entry) },
+            },
+            p => new(
+                FromProtoOrNull(p.Scope),
+                p.Incarnation,
+                p.Version,
+                p.Part,
+                p.Parts,
+                [.. p.Items.Select(Entry)])),
     ];
+
+    private static Proto.CallObserved Observed(CallObserved call) => new()
+    {
+        GatewayId = ToProto(call.GatewayId),
+        Caller = call.Caller,
+        Callee = call.Callee,
+        At = Time(call.At),
+        Refused = call.Refused,
+    };
+
+    private static CallObserved Observed(Proto.CallObserved p) =>
+        new(FromProto(p.GatewayId), p.Caller, p.Callee, Time(p.At), p.Refused);
 
     private static Proto.BlacklistEntry Entry(BlacklistEntry entry) => new()
     {
