@@ -20,16 +20,24 @@ public sealed class PollerTests
     public void A_wake_from_another_thread_ends_the_wait()
     {
         using var poller = new Poller();
-        var queue = 0;
+        const int Rounds = 2_000;
+        var (queued, done) = (0, 0);
         var loop = new Thread(() =>
         {
-            while (Volatile.Read(ref queue) < 10_000) poller.Wait(Long);
+            while (Volatile.Read(ref done) < Rounds)
+            {
+                poller.Wait(Long);
+                Volatile.Write(ref done, Volatile.Read(ref queued));
+            }
         });
         loop.Start();
-        for (var i = 0; i < 10_000; i++)
+        for (var i = 1; i <= Rounds; i++)
         {
-            Interlocked.Increment(ref queue);
+            // Now and then late enough for the loop to be asleep, else somewhere on its way there.
+            if (i % 10 == 0) SpinWait.SpinUntil(() => loop.ThreadState == System.Threading.ThreadState.WaitSleepJoin, 1);
+            Volatile.Write(ref queued, i);
             poller.Wake();
+            Assert.True(SpinWait.SpinUntil(() => Volatile.Read(ref done) == i, Long / 2), $"wake-up {i} was lost");
         }
 
         Assert.True(loop.Join(TimeSpan.FromSeconds(10)), "a wake-up was lost");
