@@ -51,7 +51,8 @@ public sealed class SipMessage
     internal byte ContentTypeIndex = NoHeader;
     internal byte MaxForwardsIndex = NoHeader;
     internal byte ContentLengthIndex = NoHeader;
-    internal bool TopViaIsGood;
+    internal bool HasSentBy;
+    internal bool LengthIsBad; // Repeated or no number: nobody knows where the message ends.
 
     internal SipMessage(ReadOnlyMemory<byte> bytes) => Bytes = bytes;
 
@@ -104,8 +105,20 @@ public sealed class SipMessage
     /// <summary>The tag of To; empty when absent, as in a request outside of a dialog.</summary>
     public ReadOnlySpan<byte> ToTag => Slice(ToTagStart, ToTagSize);
 
-    /// <summary>The topmost Via, read anew at each call; all empty when missing or malformed.</summary>
-    public SipVia TopVia => SipVia.TryParse(ValueOrEmpty(ViaIndex), out var via, out _) ? via : default;
+    /// <summary>
+    /// The topmost Via, read anew at each call. In a rejected message it may be all empty, or have sent-by and no
+    /// parameters where these are broken.
+    /// </summary>
+    public SipVia TopVia
+    {
+        get
+        {
+            var value = ValueOrEmpty(ViaIndex);
+            return SipVia.TryParse(value, out var via, out _) || SipVia.TryParseSentBy(value, out via, out _)
+                ? via
+                : default;
+        }
+    }
 
     /// <summary>Max-Forwards, 0–255; null when absent (RFC 3261 §8.1.1.6 has a proxy take 70 then).</summary>
     public int? MaxForwards => Hops < 0 ? null : Hops;
@@ -132,7 +145,7 @@ public sealed class SipMessage
     /// Whether a refusal of this message can be answered: a request other than ACK (RFC 3261 §17.1.1.3) with a topmost
     /// Via that says where to (§18.2.2). Holds for rejected messages too.
     /// </summary>
-    public bool CanBeAnswered => IsRequest && RequestMethod != SipMethod.Ack && TopViaIsGood;
+    public bool CanBeAnswered => IsRequest && RequestMethod != SipMethod.Ack && HasSentBy;
 
     /// <summary>
     /// The same message over a copy of its bytes that nobody else writes to; for keeping it when the receive buffer

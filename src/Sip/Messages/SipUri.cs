@@ -31,7 +31,7 @@ public enum SipHostKind : byte
 }
 
 /// <summary>A URI read in place (RFC 3261 §19.1, RFC 3966); escapes are left as written.</summary>
-public readonly ref struct SipUri
+public readonly ref partial struct SipUri
 {
     /// <summary>The whole text.</summary>
     public ReadOnlySpan<byte> Raw { get; private init; }

@@ -31,15 +31,28 @@ public readonly ref struct SipVia
     public static ReadOnlySpan<byte> MagicCookie => "z9hG4bK"u8;
 
     private SipVia(
-        ReadOnlySpan<byte> transport, ReadOnlySpan<byte> sentBy, ReadOnlySpan<byte> host, int port,
-        SipParameters parameters)
+        ReadOnlySpan<byte> name, ReadOnlySpan<byte> version, ReadOnlySpan<byte> transport, ReadOnlySpan<byte> sentBy,
+        ReadOnlySpan<byte> host, int port)
     {
+        ProtocolName = name;
+        ProtocolVersion = version;
         TransportToken = transport;
         SentBy = sentBy;
         Host = host;
         Port = port;
+    }
+
+    private SipVia(SipVia start, SipParameters parameters)
+    {
+        this = start;
         Parameters = parameters;
     }
+
+    /// <summary>The protocol's name: "SIP", but any token is read, so that other versions can be refused (505).</summary>
+    public ReadOnlySpan<byte> ProtocolName { get; }
+
+    /// <summary>The protocol's version: "2.0".</summary>
+    public ReadOnlySpan<byte> ProtocolVersion { get; }
 
     /// <summary>The transport; matched without case.</summary>
     public ViaTransport Transport => FindTransport(TransportToken);
@@ -106,13 +119,41 @@ public readonly ref struct SipVia
     /// </summary>
     public static bool TryParse(ReadOnlySpan<byte> text, out SipVia via, out int used)
     {
-        via = default;
         used = 0;
-        int pos;
-        if (text.StartsWith("SIP/2.0/"u8)) pos = 8;
-        else if (!TrySkipProtocol(text, out pos)) return false;
+        if (!TryParseSentBy(text, out via, out var parameters)) return false;
+        var pos = parameters;
+        if (!SipGrammar.SkipParameters(text, ref pos) || (pos < text.Length && text[pos] != ','))
+        {
+            via = default;
+            return false;
+        }
+        used = pos;
+        via = new SipVia(via, new SipParameters(text[parameters..pos]));
+        return true;
+    }
 
-        pos = SipGrammar.SkipSpace(text, pos);
+    /// <summary>
+    /// Reads protocol, transport and sent-by only, and leaves the parameters empty: enough to answer a request whose
+    /// Via is broken behind them (RFC 4475 §3.1.2.1). <paramref name="parameters"/> is where they begin.
+    /// </summary>
+    internal static bool TryParseSentBy(ReadOnlySpan<byte> text, out SipVia via, out int parameters)
+    {
+        via = default;
+        parameters = 0;
+        int pos;
+        ReadOnlySpan<byte> name, version;
+        if (text.StartsWith("SIP/2.0/"u8))
+        {
+            name = text[..3];
+            version = text[4..7];
+            pos = SipGrammar.SkipSpace(text, 8);
+        }
+        else
+        {
+            pos = SipGrammar.SkipSpace(text, 0);
+            if (!TryReadPart(text, ref pos, out name) || !TryReadPart(text, ref pos, out version)) return false;
+        }
+
         var length = SipGrammar.Span(text[pos..], SipGrammar.Token);
         var transport = text.Slice(pos, length);
         pos += length;
@@ -132,31 +173,23 @@ public readonly ref struct SipVia
             while (end < text.Length && SipGrammar.IsDigit(text[end])) end++;
             if (!SipGrammar.TryNumber(text[pos..end], 65_535, out var number)) return false;
             port = (int)number;
-            pos = end;
+            pos = SipGrammar.SkipSpace(text, end);
         }
-
-        var parameters = SipGrammar.SkipSpace(text, pos);
-        pos = parameters;
-        if (!SipGrammar.SkipParameters(text, ref pos)) return false;
-        if (pos < text.Length && text[pos] != ',') return false;
-        used = pos;
-        via = new SipVia(transport, text[start..end], host, port, new SipParameters(text[parameters..pos]));
+        if (pos < text.Length && text[pos] is not ((byte)';' or (byte)',')) return false;
+        parameters = pos;
+        via = new SipVia(name, version, transport, text[start..end], host, port);
         return true;
     }
 
-    private static bool TrySkipProtocol(ReadOnlySpan<byte> text, out int pos)
+    // token SLASH, with the white space that SLASH = SWS "/" SWS allows.
+    private static bool TryReadPart(ReadOnlySpan<byte> text, scoped ref int pos, out ReadOnlySpan<byte> token)
     {
-        pos = SipGrammar.SkipSpace(text, 0);
-        return Skip(text, ref pos, "SIP"u8) && Skip(text, ref pos, "/"u8) && Skip(text, ref pos, "2.0"u8)
-            && Skip(text, ref pos, "/"u8);
-
-        static bool Skip(ReadOnlySpan<byte> text, ref int pos, ReadOnlySpan<byte> word)
-        {
-            if (text.Length - pos < word.Length || !Ascii.EqualsIgnoreCase(text.Slice(pos, word.Length), word))
-                return false;
-            pos = SipGrammar.SkipSpace(text, pos + word.Length);
-            return true;
-        }
+        var length = SipGrammar.Span(text[pos..], SipGrammar.Token);
+        token = text.Slice(pos, length);
+        pos = SipGrammar.SkipSpace(text, pos + length);
+        if (length == 0 || pos >= text.Length || text[pos] != '/') return false;
+        pos = SipGrammar.SkipSpace(text, pos + 1);
+        return true;
     }
 
     private static bool TrySkipHost(ReadOnlySpan<byte> text, ref int pos)

@@ -77,18 +77,22 @@ public static class SipParser
 
         message.BodyStart = (ushort)(pos + 2);
         var available = text.Length - message.BodyStart;
-        if (tooLarge && (!stream || message.Length < 0 || message.Length > available))
+        if (tooLarge && (!stream || message.LengthIsBad || message.Length < 0 || message.Length > available))
         {
             message.Bytes = bytes[..message.BodyStart];
             return SipParseResult.Bad(SipRejectReason.MessageTooLarge, message, stream ? 0 : all.Length);
         }
+        if (message.LengthIsBad) message.Length = -1;
         var framed = message.Length >= 0 && message.Length <= available;
         if (framed) available = message.Length;
-        else if (stream && message.Length > limits.MaxMessageBytes - message.BodyStart)
+        else if (!stream)
+        {
+            if (message.Length >= 0) First(ref reason, SipRejectReason.BodyCut);
+        }
+        else if (message.Length > limits.MaxMessageBytes - message.BodyStart)
             return SipParseResult.Bad(SipRejectReason.MessageTooLarge, message, 0);
-        else if (stream && message.Length >= 0) return SipParseResult.More();
-        else if (message.Length >= 0) First(ref reason, SipRejectReason.BodyCut);
-        else if (stream)
+        else if (message.Length >= 0) return SipParseResult.More();
+        else
         {
             First(ref reason, SipRejectReason.MissingContentLength);
             available = 0;
@@ -260,8 +264,10 @@ public static class SipParser
             case SipHeaderName.Via:
                 if (message.ViaIndex != SipMessage.NoHeader) break;
                 message.ViaIndex = (byte)index;
-                message.TopViaIsGood = SipVia.TryParse(message.ValueAt(index, end), out _, out _);
-                if (!message.TopViaIsGood) First(ref reason, SipRejectReason.BadVia);
+                message.HasSentBy = SipVia.TryParse(message.ValueAt(index, end), out _, out _);
+                if (message.HasSentBy) break;
+                message.HasSentBy = SipVia.TryParseSentBy(message.ValueAt(index, end), out _, out _);
+                First(ref reason, SipRejectReason.BadVia);
                 break;
             case SipHeaderName.From:
                 if (!Once(ref message.FromIndex, index, ref reason)) break;
@@ -289,10 +295,14 @@ public static class SipParser
                 else First(ref reason, SipRejectReason.BadMaxForwards);
                 break;
             case SipHeaderName.ContentLength:
-                if (!Once(ref message.ContentLengthIndex, index, ref reason)) break;
-                if (SipGrammar.TryNumber(message.ValueAt(index, end), int.MaxValue, out var length))
+                if (!Once(ref message.ContentLengthIndex, index, ref reason)) message.LengthIsBad = true;
+                else if (SipGrammar.TryNumber(message.ValueAt(index, end), int.MaxValue, out var length))
                     message.Length = (int)length;
-                else First(ref reason, SipRejectReason.BadContentLength);
+                else
+                {
+                    message.LengthIsBad = true;
+                    First(ref reason, SipRejectReason.BadContentLength);
+                }
                 break;
             case SipHeaderName.ContentType:
                 Once(ref message.ContentTypeIndex, index, ref reason);

@@ -65,10 +65,6 @@ public enum SipRejectReason : byte
     BodyCut,
     /// <summary>A Contact, Route or Record-Route does not follow its grammar (§20.10, §20.34, §20.30).</summary>
     BadAddress,
-    /// <summary>Expires is not a number (§20.19).</summary>
-    BadExpires,
-    /// <summary>Date is not an RFC 1123 date in GMT (§20.17).</summary>
-    BadDate,
 
     /// <summary>Screening: a body without Content-Type (§20.15).</summary>
     MissingContentType,
@@ -145,8 +141,6 @@ public static class SipRejection
         SipRejectReason.BodyCut => "Body Incomplete"u8,
         SipRejectReason.MissingContentType => "Missing Content-Type"u8,
         SipRejectReason.BadAddress => "Bad Address Header Field"u8,
-        SipRejectReason.BadExpires => "Bad Expires"u8,
-        SipRejectReason.BadDate => "Bad Date"u8,
         _ => SipStatus.ReasonPhrase(reason.Status()),
     };
 }

@@ -97,6 +97,7 @@ public static class ResponseWriter
                 WriteTopVia(writer, via, from);
                 writer.Append(value[used..]); // The other values of the same field, comma included.
             }
+            else if (SipVia.TryParseSentBy(value, out via, out _)) WriteTopVia(writer, via, from);
             else writer.Append(value);
             writer.EndHeader();
             index = request.FindHeader(SipHeaderName.Via, index + 1);
@@ -107,7 +108,10 @@ public static class ResponseWriter
 
     private static void WriteTopVia(SipWriter writer, SipVia via, SipSource source)
     {
-        writer.Append("SIP/2.0/"u8);
+        writer.Append(via.ProtocolName);
+        writer.Append("/"u8);
+        writer.Append(via.ProtocolVersion);
+        writer.Append("/"u8);
         writer.Append(via.TransportToken);
         writer.Append(" "u8);
         writer.Append(via.SentBy);
