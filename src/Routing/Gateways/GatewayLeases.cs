@@ -56,6 +56,9 @@ public sealed class GatewayLeases
     /// <summary>Leases taken over from a node's list while running, though no owner's state had them.</summary>
     public long Adopted { get; private set; }
 
+    /// <summary>Nodes whose calls hold lines, or held some.</summary>
+    public IReadOnlyCollection<string> Nodes => _nodes;
+
     /// <summary>Whether <see cref="Learned"/> was called.</summary>
     public bool Ready => _releasedWhileLearning is null;
 
