@@ -1,0 +1,88 @@
+using System.Buffers;
+using System.Globalization;
+using System.Text;
+using Tandem.Shared.Calls;
+using Tandem.Sip.Messages;
+using Tandem.Sip.Writing;
+
+namespace Tandem.Routing.Calls;
+
+/// <summary>Reading and writing of the parts of SIP messages that a call carries from one leg to the other.</summary>
+internal static class SipText
+{
+    /// <summary>What a leg of ours understands (RFC 3261 §20.5).</summary>
+    public const string Allow = "INVITE, ACK, CANCEL, BYE, OPTIONS, INFO, UPDATE, MESSAGE, NOTIFY";
+
+    // Everything that describes a body travels with it.
+    private static readonly SipHeaderName[] BodyHeaders =
+    [
+        SipHeaderName.ContentType, SipHeaderName.ContentDisposition, SipHeaderName.ContentEncoding,
+        SipHeaderName.ContentLanguage, SipHeaderName.MimeVersion,
+    ];
+
+    // Of single use to the two parties and harmless to topology hiding.
+    private static readonly SipHeaderName[] CarriedHeaders =
+    [
+        SipHeaderName.PEarlyMedia, SipHeaderName.InfoPackage, SipHeaderName.Event, SipHeaderName.SubscriptionState,
+        SipHeaderName.AlertInfo,
+    ];
+
+    /// <summary>The user part of a URI as a number: unescaped, without parameters; empty when there is none.</summary>
+    public static string Number(ReadOnlySpan<byte> uriText)
+    {
+        if (!SipUri.TryParse(uriText, out var uri)) return "";
+        var user = uri.Scheme == SipUriScheme.Tel ? uri.Opaque : uri.User;
+        var end = user.IndexOf((byte)';');
+        if (end >= 0) user = user[..end];
+        if (user.Length == 0 || user.Length > 64) return "";
+        Span<byte> plain = stackalloc byte[64];
+        return Encoding.UTF8.GetString(plain[..SipEscaping.Unescape(user, plain)]);
+    }
+
+    /// <summary>A SIP URI for a number at a host.</summary>
+    public static byte[] Uri(string number, string hostPort)
+    {
+        var plain = Encoding.UTF8.GetBytes(number);
+        var buffer = ArrayPool<byte>.Shared.Rent(SipEscaping.MaxEscapedLength(plain.Length));
+        var user = Encoding.ASCII.GetString(buffer, 0, SipEscaping.EscapeUser(plain, buffer));
+        ArrayPool<byte>.Shared.Return(buffer);
+        return Encoding.ASCII.GetBytes(user.Length == 0 ? $"sip:{hostPort}" : $"sip:{user}@{hostPort}");
+    }
+
+    /// <summary>Copies what belongs to the body, and the headers that a call carries through.</summary>
+    public static void CopyCarried(SipWriter writer, SipMessage from)
+    {
+        if (!from.Body.IsEmpty)
+            foreach (var name in BodyHeaders) writer.Copy(from, name);
+        foreach (var name in CarriedHeaders) writer.Copy(from, name);
+    }
+
+    /// <summary>Contact of ours and what we allow.</summary>
+    public static void WriteContact(SipWriter writer, Leg leg)
+    {
+        writer.BeginHeader(SipHeaderName.Contact);
+        writer.Append("<"u8);
+        writer.Append(leg.ContactUri);
+        writer.Append(">"u8);
+        writer.EndHeader();
+        writer.Header(SipHeaderName.Allow, Allow);
+    }
+
+    /// <summary>Reason by Q.850 with our own word as text (RFC 3326), so that no failure goes unexplained.</summary>
+    public static void WriteReason(SipWriter writer, EndReason reason)
+    {
+        var info = reason.Info();
+        writer.Header(
+            SipHeaderName.Reason,
+            string.Create(CultureInfo.InvariantCulture, $"Q.850;cause={info.Q850Cause};text=\"{info.Name}\""));
+    }
+
+    /// <summary>The first Reason header of a message, else its reason phrase.</summary>
+    public static string ReasonOf(SipMessage message) => message.TryGetHeader(SipHeaderName.Reason, out var value)
+        ? Encoding.UTF8.GetString(value)
+        : Encoding.UTF8.GetString(message.ReasonPhrase);
+
+    /// <summary>True when the body is a session description.</summary>
+    public static bool HasSdp(SipMessage message) => !message.Body.IsEmpty
+        && message.ContentType.IndexOf("application/sdp"u8) >= 0;
+}
