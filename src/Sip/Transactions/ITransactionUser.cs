@@ -11,6 +11,18 @@ namespace Tandem.Sip.Transactions;
 public interface ITransactionUser
 {
     /// <summary>
+    /// Asked before anything is allocated for a new request, so that a flood costs little. Not asked for retransmissions,
+    /// ACK and CANCEL. Without an implementation all are let in.
+    /// </summary>
+    /// <param name="request">The request.</param>
+    /// <param name="remote">Where it came from.</param>
+    /// <returns>
+    /// 0 to let it in; a status of 300 to 699 to refuse it without a transaction (its ACK then comes as one without
+    /// INVITE); a negative number to drop it in silence.
+    /// </returns>
+    int Admit(SipMessage request, SipEndPoint remote) => 0;
+
+    /// <summary>
     /// A new request, inside or outside of a dialog; never a retransmission, an ACK or a CANCEL. It must be answered with
     /// <see cref="TransactionLayer.Respond"/>, now or later.
     /// </summary>

@@ -17,7 +17,7 @@ public sealed partial class TransactionLayer
     /// <param name="remote">Where it goes.</param>
     /// <param name="requestWithoutVia">The whole request without a Via of ours; not ACK, not CANCEL.</param>
     /// <param name="context">Put into <see cref="Transaction.Context"/>.</param>
-    /// <returns>The transaction; null, with nothing sent, if there are too many.</returns>
+    /// <returns>The transaction; null, with nothing sent, if there are too many or the request is too long.</returns>
     /// <exception cref="ArgumentException">It is no request, or an ACK or CANCEL.</exception>
     public ClientTransaction? SendRequest(
         SipEndPoint remote, ReadOnlySpan<byte> requestWithoutVia, object? context = null)
@@ -31,6 +31,7 @@ public sealed partial class TransactionLayer
             return null;
         }
 
+        if (IsTooLong(requestWithoutVia)) return null;
         var (id, secret) = (++_lastId, _secrets.Next());
         WriteWithVia(remote, requestWithoutVia, id, secret);
         var transaction = new ClientTransaction(this, remote, method, id, secret, _writer.ToArray()) { Context = context };
@@ -47,14 +48,17 @@ public sealed partial class TransactionLayer
     /// </summary>
     /// <param name="remote">Where it goes.</param>
     /// <param name="requestWithoutVia">The whole ACK without a Via.</param>
+    /// <returns>False, with nothing sent, if it is too long for a datagram.</returns>
     /// <exception cref="ArgumentException">It is not an ACK.</exception>
-    public void SendAck(SipEndPoint remote, ReadOnlySpan<byte> requestWithoutVia)
+    public bool SendAck(SipEndPoint remote, ReadOnlySpan<byte> requestWithoutVia)
     {
         if (MethodOf(requestWithoutVia) != SipMethod.Ack)
             throw new ArgumentException("Not an ACK.", nameof(requestWithoutVia));
+        if (IsTooLong(requestWithoutVia)) return false;
         WriteWithVia(remote, requestWithoutVia, ++_lastId, _secrets.Next());
         Statistics.CountRequestOut(SipMethod.Ack);
         _sink.Send(remote, _writer.WrittenSpan);
+        return true;
     }
 
     /// <summary>
@@ -104,6 +108,13 @@ public sealed partial class TransactionLayer
         var retransmit = kind == Transaction.RetransmitKind;
         if (retransmit) Statistics.RetransmissionsOut++;
         Run(transaction, retransmit ? TransactionInput.RetransmitDue : TransactionInput.LifetimeOver);
+    }
+
+    private bool IsTooLong(ReadOnlySpan<byte> requestWithoutVia)
+    {
+        if (requestWithoutVia.Length <= SendBatch.MaxDatagramBytes - StatusLineAndOwnHeaders) return false;
+        Statistics.TooLongToSend++;
+        return true;
     }
 
     private static SipMethod MethodOf(ReadOnlySpan<byte> request)

@@ -35,7 +35,8 @@ public sealed partial class TransactionLayer
     /// <param name="extraHeaderLines">Further header fields, each ended by CRLF (Contact, Content-Type, ...).</param>
     /// <param name="body">The body; needs a Content-Type among the further header fields.</param>
     /// <returns>
-    /// False, with nothing sent, if a final response was sent before or the transaction has ended.
+    /// False, with nothing sent, if a final response was sent before or the transaction has ended. Also false if the
+    /// response is longer than a datagram can be: then a 500 goes in its place.
     /// </returns>
     public bool Respond(
         ServerTransaction transaction, int status, ReadOnlySpan<byte> reason = default,
@@ -46,6 +47,14 @@ public sealed partial class TransactionLayer
         ArgumentOutOfRangeException.ThrowIfLessThan(status, 100);
         ArgumentOutOfRangeException.ThrowIfGreaterThan(status, 699);
         if (transaction.IsAnswered || transaction.State == TransactionState.Terminated) return false;
+        if (HeaderBytesOf(transaction.Request) + extraHeaderLines.Length + body.Length + reason.Length + toTag.Length
+            > SendBatch.MaxDatagramBytes - StatusLineAndOwnHeaders)
+        {
+            Statistics.TooLongToSend++;
+            Respond(transaction, 500);
+            return false;
+        }
+
         if (!toTag.IsEmpty && !toTag.SequenceEqual(transaction.Tag)) transaction.Tag = toTag.ToArray();
         else if (status != 100) EnsureTag(transaction);
 
@@ -153,10 +162,17 @@ public sealed partial class TransactionLayer
 
     private void OnNewRequest(SipMessage request, SipEndPoint remote, ServerTransactionKey key)
     {
+        if (_user.Admit(request, remote) is not 0 and var refusal)
+        {
+            Statistics.NotAdmitted++;
+            if (refusal > 0) RespondWithout(request, remote, refusal, default);
+            return;
+        }
+
         if (IsMerged(request))
         {
             Statistics.MergedRequests++;
-            RespondWithout(request, remote, 482, default, default);
+            RespondWithout(request, remote, 482, default);
             return;
         }
 
@@ -201,9 +217,7 @@ public sealed partial class TransactionLayer
         if (_byKey.Count >= _options.MaxServerTransactions)
         {
             Statistics.ServerOverflows++;
-            Span<byte> line = stackalloc byte[40];
-            System.Text.Unicode.Utf8.TryWrite(line, $"Retry-After: {_options.RetryAfterSeconds}\r\n", out var length);
-            RespondWithout(request, remote, 503, default, line[..length]);
+            RespondWithout(request, remote, 503, default);
             return null;
         }
 
@@ -219,13 +233,16 @@ public sealed partial class TransactionLayer
     private void Reject(SipParseResult result, SipEndPoint remote)
     {
         Statistics.CountRejected(result.Reason);
+        if (result.Message is { } message && HeaderBytesOf(message) > MaxRequestHeaderBytes) return;
         if (result.StatusToAnswer is > 0 and var status)
-            RespondWithout(result.Message!, remote, status, result.Reason.ReasonPhrase(), default);
+            RespondWithout(result.Message!, remote, status, result.Reason.ReasonPhrase());
     }
 
-    /// <summary>Answers without a transaction; its tag is always the same for the same request (RFC 3261 §8.2.7).</summary>
-    private void RespondWithout(
-        SipMessage request, SipEndPoint remote, int status, ReadOnlySpan<byte> reason, ReadOnlySpan<byte> extraLines)
+    /// <summary>
+    /// Answers without a transaction; its tag is always the same for the same request (RFC 3261 §8.2.7). A 503 says when
+    /// to come again.
+    /// </summary>
+    private void RespondWithout(SipMessage request, SipEndPoint remote, int status, ReadOnlySpan<byte> reason)
     {
         var via = request.TopVia;
         var hash = new HashCode();
@@ -234,7 +251,7 @@ public sealed partial class TransactionLayer
         hash.Add(request.CSeqNumber);
         Span<byte> tag = stackalloc byte[8];
         System.Buffers.Text.Utf8Formatter.TryFormat((uint)hash.ToHashCode(), tag, out _, new('x', 8));
-        ComposeResponse(request, remote, status, reason, tag, extraLines, default);
+        ComposeResponse(request, remote, status, reason, tag, status == 503 ? _retryAfter : default, default);
         Statistics.CountResponseOut(status);
         _sink.Send(ReplyToOf(via, remote), _writer.WrittenSpan);
     }
@@ -303,7 +320,4 @@ public sealed partial class TransactionLayer
             if (key.Matches(at)) return at;
         return null;
     }
-
-    private ServerTransaction? FindServerTransactionOfResponse(SipMessage response) =>
-        Find(new ServerTransactionKey(response));
 }

@@ -15,16 +15,30 @@ namespace Tandem.Sip.Transactions;
 /// </summary>
 public sealed partial class TransactionLayer
 {
+    /// <summary>
+    /// Longest header section of a request that is taken. Its Via, From, To and Record-Route are copied into the responses,
+    /// and must leave room for what the user adds. Above it there is silence, counted as
+    /// <see cref="SipRejectReason.MessageTooLarge"/>.
+    /// </summary>
+    public const int MaxRequestHeaderBytes = 32 * 1024;
+
+    /// <summary>Most failed sends that wait for <see cref="Advance"/>; above it the timers have to find out.</summary>
+    public const int MaxWaitingSendFailures = 1_024;
+
+    private const int StatusLineAndOwnHeaders = 1_024; // What a response has beyond its request's headers, generously.
+
     private readonly TransactionLayerOptions _options;
     private readonly IDatagramSink _sink;
     private readonly ITransactionUser _user;
     private readonly TimerWheel _wheel;
     private readonly byte[] _sentBy;
+    private readonly byte[] _retryAfter;
     private readonly SipWriter _writer = new();
     private readonly BranchIds.Secrets _secrets = new();
     private readonly long _frequency;
     private readonly long _t1;
     private readonly long _t2;
+    private readonly Queue<byte[]> _failedSends = [];
     private long _now;
 
     /// <summary>Makes a layer without transactions.</summary>
@@ -44,6 +58,7 @@ public sealed partial class TransactionLayer
         (_options, _sink, _user, _frequency, _now) = (options, sink, user, timestampFrequency, now);
         _wheel = new TimerWheel(timestampFrequency, now);
         _sentBy = Encoding.ASCII.GetBytes(options.SentBy);
+        _retryAfter = Encoding.ASCII.GetBytes($"Retry-After: {options.RetryAfterSeconds}\r\n");
         _t1 = ToTimestamps(options.Timers.T1);
         _t2 = ToTimestamps(options.Timers.T2);
     }
@@ -55,7 +70,7 @@ public sealed partial class TransactionLayer
     /// The timestamp at which <see cref="Advance"/> is to be called at the latest (it may turn out to have nothing to
     /// do); <see cref="TimerWheel.Never"/> if no timer runs.
     /// </summary>
-    public long NextDue => _wheel.NextDue;
+    public long NextDue => _failedSends.Count > 0 ? _now : _wheel.NextDue;
 
     /// <summary>Which worker has sent the request with that branch.</summary>
     /// <param name="topViaBranch">The branch of a response's topmost Via.</param>
@@ -98,36 +113,53 @@ public sealed partial class TransactionLayer
         else
         {
             Statistics.CountRequestIn(message.Method);
-            OnRequest(message, remote);
+            if (CanBeCopied(message)) OnRequest(message, remote);
         }
     }
 
-    /// <summary>Fires the timers that are due.</summary>
+    /// <summary>Fires the timers that are due, after dealing with what could not be sent.</summary>
     /// <param name="now">The present timestamp.</param>
     public void Advance(long now)
     {
         SetNow(now);
+        while (_failedSends.TryDequeue(out var datagram)) OnFailedSend(datagram);
         _wheel.Advance(_now);
     }
 
     /// <summary>
-    /// Tells the layer that a datagram could not be sent (<see cref="SendBatch.OnFailure"/>; not from within a call of
-    /// the sink). Its transaction takes a transport error (RFC 3261 §17.1.4, §17.2.4).
+    /// Tells the layer that a datagram could not be sent (<see cref="SendBatch.OnFailure"/>). Its transaction takes a
+    /// transport error (RFC 3261 §17.1.4, §17.2.4) at the next <see cref="Advance"/>, so that this may be called while the
+    /// layer is sending.
     /// </summary>
-    /// <param name="datagram">The datagram.</param>
+    /// <param name="datagram">The datagram; not used after the call.</param>
     public void OnSendFailed(ReadOnlySpan<byte> datagram)
     {
         Statistics.TransportErrors++;
-        if (SipParser.ParseDatagram(datagram.ToArray(), _options.Limits) is not { Message: { } message }) return;
+        if (_failedSends.Count < MaxWaitingSendFailures) _failedSends.Enqueue(datagram.ToArray());
+    }
+
+    private void OnFailedSend(byte[] datagram)
+    {
+        if (SipParser.ParseDatagram(datagram, _options.Limits) is not { Message: { } message }) return;
         if (message.IsResponse)
         {
             // Our response has the Via of the request, so it leads to the transaction as a repeated request would.
-            if (FindServerTransactionOfResponse(message) is { } server) Run(server, TransactionInput.TransportError);
+            if (Find(new ServerTransactionKey(message)) is { } server) Run(server, TransactionInput.TransportError);
             return;
         }
 
         if (FindClientTransaction(message) is { } client) Run(client, TransactionInput.TransportError);
     }
+
+    /// <summary>False, and counted, for a request whose header fields are too long to be copied into a response.</summary>
+    private bool CanBeCopied(SipMessage request)
+    {
+        if (HeaderBytesOf(request) <= MaxRequestHeaderBytes) return true;
+        Statistics.CountRejected(SipRejectReason.MessageTooLarge);
+        return false;
+    }
+
+    private static int HeaderBytesOf(SipMessage message) => message.Raw.Length - message.Body.Length;
 
     private void SetNow(long now) => _now = Math.Max(_now, now);
 

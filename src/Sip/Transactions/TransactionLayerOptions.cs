@@ -39,6 +39,6 @@ public sealed record TransactionLayerOptions
     /// <summary>Most client transactions; above it nothing is sent.</summary>
     public int MaxClientTransactions { get; init; } = DefaultMaxTransactions;
 
-    /// <summary>Retry-After of that 503, in seconds.</summary>
+    /// <summary>Retry-After, in seconds, of the 503 that the layer sends without a transaction.</summary>
     public int RetryAfterSeconds { get; init; } = DefaultRetryAfterSeconds;
 }

@@ -40,6 +40,12 @@ public sealed class TransactionStatistics
     /// <summary>Requests not sent since there were too many client transactions.</summary>
     public long ClientOverflows { get; internal set; }
 
+    /// <summary>Requests that <see cref="ITransactionUser.Admit"/> did not let in.</summary>
+    public long NotAdmitted { get; internal set; }
+
+    /// <summary>Requests and responses of the user that were longer than a datagram can be.</summary>
+    public long TooLongToSend { get; internal set; }
+
     /// <summary>Sent requests that got no final response in time.</summary>
     public long Timeouts { get; internal set; }
 

@@ -338,6 +338,7 @@ public sealed class ClientSideTests
         var tx = _h.Send("INVITE");
         _h.Layer.OnSendFailed(tx.Request.Span);
         _h.Layer.OnSendFailed(tx.Request.Span);
+        _h.Layer.Advance(0);
         _h.Wait(60_000);
         Assert.Equal(["client transport error"], _h.Told);
         Assert.Single(_h.Sent);
@@ -354,6 +355,16 @@ public sealed class ClientSideTests
         Assert.Equal(1, h.Layer.Statistics.ClientOverflows);
         h.Wait(32_000);
         Assert.NotNull(h.Send("OPTIONS"));
+    }
+
+    [Fact]
+    public void A_request_too_long_for_a_datagram_is_not_sent()
+    {
+        var more = $"X: {new string('x', 65_000)}\n";
+        Assert.Null(_h.Send("INVITE", more));
+        Assert.False(_h.Layer.SendAck(Peer, Bytes($"ACK sip:a@b SIP/2.0\n{more}\n").Span));
+        Assert.Empty(_h.Sent);
+        Assert.Equal(2, _h.Layer.Statistics.TooLongToSend);
     }
 
     [Fact]

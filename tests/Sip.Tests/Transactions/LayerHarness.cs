@@ -31,6 +31,8 @@ internal sealed class LayerHarness : IDatagramSink, ITransactionUser
 
     public Action<ServerTransaction>? OnRequestDo { get; set; }
 
+    public Func<SipMessage, int> AdmitDo { get; set; } = _ => 0;
+
     public Action<ClientTransaction, SipMessage>? OnResponseDo { get; set; }
 
     public string LastSent => Sent[^1].Text;
@@ -99,6 +101,8 @@ internal sealed class LayerHarness : IDatagramSink, ITransactionUser
         Assert.True(good, $"we sent what does not parse ({parsed.Reason}):\n{text}");
         Sent.Add((Now, remote, text.ReplaceLineEndings("\n")));
     }
+
+    int ITransactionUser.Admit(SipMessage request, SipEndPoint remote) => AdmitDo(request);
 
     void ITransactionUser.OnRequest(ServerTransaction transaction, SipMessage request)
     {

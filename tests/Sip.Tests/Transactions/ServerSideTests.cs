@@ -369,9 +369,49 @@ public sealed class ServerSideTests
         var tx = _h.ReceiveRequest(Request("BYE", toTag: "x"));
         _h.Layer.Respond(tx, 200);
         _h.Layer.OnSendFailed(Bytes(_h.LastSent).Span);
+        Assert.Equal(["request Bye"], _h.Told);
+        Assert.Equal(0, _h.Layer.NextDue);
+        _h.Layer.Advance(0);
         Assert.Equal(["request Bye", "server transport error"], _h.Told);
         Assert.Equal(TransactionState.Terminated, tx.State);
         Assert.Equal(0, _h.Layer.Statistics.ActiveServerTransactions);
+    }
+
+    [Theory]
+    [InlineData(0, 1, 1)]
+    [InlineData(403, 1, 0)]
+    [InlineData(-1, 0, 0)]
+    public void The_user_may_refuse_a_request_before_it_has_a_transaction(int verdict, int sent, int requests)
+    {
+        _h.AdmitDo = _ => verdict;
+        _h.Receive(Request("INVITE"));
+        Assert.Equal(sent, _h.Sent.Count);
+        Assert.Equal(requests, _h.Told.Count);
+        Assert.Equal(requests, _h.Layer.Statistics.ActiveServerTransactions);
+        Assert.Equal(1 - requests, _h.Layer.Statistics.NotAdmitted);
+        if (verdict > 0) Assert.StartsWith("SIP/2.0 403 Forbidden\n", _h.LastSent, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Requests_too_long_to_be_copied_into_a_response_are_dropped_and_counted()
+    {
+        var vias = string.Concat(Enumerable.Repeat($"Via: SIP/2.0/UDP h;branch=z9hG4bK{new string('x', 8_000)}\n", 8));
+        _h.Receive(Request("INVITE", more: vias));
+        _h.Receive(Request("INVITE", more: vias).Replace("1 INVITE", "x INVITE"));
+        Assert.Empty(_h.Sent);
+        Assert.Empty(_h.Told);
+        Assert.Equal(1, _h.Layer.Statistics.Rejected(SipRejectReason.MessageTooLarge));
+        Assert.Equal(1, _h.Layer.Statistics.Rejected(SipRejectReason.BadCSeq));
+    }
+
+    [Fact]
+    public void A_response_too_long_for_a_datagram_becomes_a_500()
+    {
+        var tx = _h.ReceiveRequest(Request("INVITE"));
+        Assert.False(_h.Layer.Respond(tx, 200, default, default, "Content-Type: a/b\r\n"u8, new byte[65_000]));
+        Assert.StartsWith("SIP/2.0 500", _h.LastSent, StringComparison.Ordinal);
+        Assert.True(tx.IsAnswered);
+        Assert.Equal(1, _h.Layer.Statistics.TooLongToSend);
     }
 
     [Fact]
