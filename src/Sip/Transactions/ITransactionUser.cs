@@ -40,7 +40,8 @@ public interface ITransactionUser
     /// <summary>An ACK that is not that of a non-2xx (those are absorbed).</summary>
     /// <param name="inviteTransaction">
     /// The INVITE whose 2xx it acknowledges (RFC 3261 §13.3.1.4); its 2xx is no longer repeated. Null if none is known: a
-    /// late repeat, or the ACK of a refusal that was sent without a transaction.
+    /// late repeat, the ACK of a refusal that was sent without a transaction, or one for another worker
+    /// (<see cref="TransactionLayer.TryAcceptAck"/>).
     /// </param>
     /// <param name="ack">The ACK.</param>
     /// <param name="remote">Where it came from.</param>

@@ -68,6 +68,21 @@ public sealed partial class TransactionLayer
         return true;
     }
 
+    /// <summary>
+    /// Offers an ACK that another worker has received and could not match: the ACK of a 2xx may come by another way than
+    /// its INVITE, and so at another socket. A match is told of by <see cref="ITransactionUser.OnAck"/>.
+    /// </summary>
+    /// <param name="ack">The ACK, detached if it comes from another thread.</param>
+    /// <param name="remote">Where it came from.</param>
+    /// <param name="now">The present timestamp.</param>
+    /// <returns>False, with nothing done, if none of this layer's INVITEs waits for it.</returns>
+    public bool TryAcceptAck(SipMessage ack, SipEndPoint remote, long now)
+    {
+        ArgumentNullException.ThrowIfNull(ack);
+        SetNow(now);
+        return ack is { IsRequest: true, Method: SipMethod.Ack } && AcceptAck(ack, remote);
+    }
+
     internal void OnServerTimer(ServerTransaction transaction, int kind)
     {
         var retransmit = kind == Transaction.RetransmitKind;
@@ -200,16 +215,22 @@ public sealed partial class TransactionLayer
 
     private void OnUnmatchedAck(SipMessage ack, SipEndPoint remote)
     {
+        if (AcceptAck(ack, remote)) return;
+        Statistics.StrayAcks++;
+        _user.OnAck(null, ack, remote);
+    }
+
+    private bool AcceptAck(SipMessage ack, SipEndPoint remote)
+    {
         for (var at = _byCall.First(HashOfCall(ack)); at is not null; at = _byCall.Next(at))
         {
             if (at.State != TransactionState.Accepted || !IsOfCall(at, ack) || !at.LocalTag.SequenceEqual(ack.ToTag))
                 continue;
             Run(at, TransactionInput.Ack, ack, remote);
-            return;
+            return true;
         }
 
-        Statistics.StrayAcks++;
-        _user.OnAck(null, ack, remote);
+        return false;
     }
 
     private ServerTransaction? Create(SipMessage request, SipEndPoint remote, ServerTransactionKey key)

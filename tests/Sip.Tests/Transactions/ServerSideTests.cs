@@ -106,6 +106,19 @@ public sealed class ServerSideTests
     }
 
     [Fact]
+    public void An_ACK_that_another_worker_received_can_be_offered()
+    {
+        var tx = _h.ReceiveRequest(Request("INVITE"));
+        _h.Layer.Respond(tx, 200, default, "mytag"u8);
+        Assert.False(_h.Layer.TryAcceptAck(Parse(Request("ACK", "z9hG4bKx", toTag: "wrong")), Peer, 10));
+        Assert.False(_h.Layer.TryAcceptAck(Parse(Request("BYE", "z9hG4bKx", toTag: "mytag")), Peer, 10));
+        Assert.True(_h.Layer.TryAcceptAck(Parse(Request("ACK", "z9hG4bKx", toTag: "mytag")), Peer, 10));
+        Assert.Equal(["request Invite", "ack"], _h.Told);
+        _h.Wait(40_000);
+        Assert.Single(_h.TimesOf("SIP/2.0 200"));
+    }
+
+    [Fact]
     public void An_ACK_with_another_tag_is_passed_up_as_stray_and_stops_nothing()
     {
         var tx = _h.ReceiveRequest(Request("INVITE"));
