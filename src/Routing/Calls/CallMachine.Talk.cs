@@ -109,7 +109,7 @@ public sealed partial class CallMachine
             case SipMethod.Options:
                 Respond(request, 200, "OK", leg.LocalTag, AllowOnly());
                 break;
-            case SipMethod.Invite or SipMethod.Update or SipMethod.Info or SipMethod.Message or SipMethod.Notify:
+            case SipMethod.Invite or SipMethod.Update or SipMethod.Info:
                 Carry(leg, message, request);
                 break;
             default:

@@ -3,6 +3,7 @@ using System.Globalization;
 using System.Text;
 using Tandem.Shared.Calls;
 using Tandem.Sip.Messages;
+using Tandem.Sip.Parsing;
 using Tandem.Sip.Writing;
 
 namespace Tandem.Routing.Calls;
@@ -11,7 +12,7 @@ namespace Tandem.Routing.Calls;
 internal static class SipText
 {
     /// <summary>What a leg of ours understands (RFC 3261 §20.5).</summary>
-    public const string Allow = "INVITE, ACK, CANCEL, BYE, OPTIONS, INFO, UPDATE, MESSAGE, NOTIFY";
+    public static readonly string Allow = ScreeningRules.Default.Allow;
 
     // Everything that describes a body travels with it.
     private static readonly SipHeaderName[] BodyHeaders =
@@ -23,8 +24,7 @@ internal static class SipText
     // Of single use to the two parties and harmless to topology hiding.
     private static readonly SipHeaderName[] CarriedHeaders =
     [
-        SipHeaderName.PEarlyMedia, SipHeaderName.InfoPackage, SipHeaderName.Event, SipHeaderName.SubscriptionState,
-        SipHeaderName.AlertInfo,
+        SipHeaderName.PEarlyMedia, SipHeaderName.InfoPackage, SipHeaderName.AlertInfo,
     ];
 
     /// <summary>The user part of a URI as a number: unescaped, without parameters; empty when there is none.</summary>

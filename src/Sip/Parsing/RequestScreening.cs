@@ -60,6 +60,14 @@ public static class RequestScreening
         var status = reason.StatusToAnswer(request);
         if (status == 0) throw new ArgumentException($"{reason} is not answered.", nameof(reason));
         writer.WriteResponse(request, status, reason.ReasonPhrase(), toTag, source);
+        WriteRefusalHeaders(writer, request, reason, rules);
+        writer.Finish();
+    }
+
+    /// <summary>Writes the header fields that explain a refusal: Allow, Unsupported, Accept (RFC 3261 §8.2).</summary>
+    public static void WriteRefusalHeaders(
+        SipWriter writer, SipMessage request, SipRejectReason reason, ScreeningRules rules)
+    {
         switch (reason)
         {
             case SipRejectReason.MethodNotAllowed or SipRejectReason.MethodNotImplemented:
@@ -74,7 +82,6 @@ public static class RequestScreening
                 writer.Header(SipHeaderName.AcceptEncoding, "identity"u8);
                 break;
         }
-        writer.Finish();
     }
 
     private static SipRejectReason ScreenContent(SipMessage request, ScreeningRules rules)

@@ -1,0 +1,22 @@
+using System.Net;
+
+namespace Tandem.Edge;
+
+/// <summary>How a node's edge is set up; fixed for the life of the process.</summary>
+public sealed record EdgeOptions
+{
+    /// <summary>Calls in set-up that one worker has at once; more are refused with 503 (I10).</summary>
+    public const int DefaultMaxSetups = 20_000;
+
+    /// <summary>Where SIP is received.</summary>
+    public required IPEndPoint Bind { get; init; }
+
+    /// <summary><c>host:port</c> in Via: how peers reach this edge.</summary>
+    public required string SentBy { get; init; }
+
+    /// <summary>Sockets that share the port by SO_REUSEPORT, each with a thread and a transaction layer of its own.</summary>
+    public int Workers { get; init; } = 1;
+
+    /// <summary>Bound on unanswered INVITEs per worker.</summary>
+    public int MaxSetups { get; init; } = DefaultMaxSetups;
+}
