@@ -8,7 +8,6 @@ using Tandem.Shared.Calls;
 using Tandem.Shared.Cdr;
 using Tandem.Shared.Configuration;
 using Tandem.Shared.Edge;
-using Tandem.Shared.Limits;
 using Tandem.Sip.Messages;
 using Tandem.Sip.Parsing;
 using Tandem.Sip.Timers;
@@ -310,7 +309,7 @@ public sealed class EdgeWorker : ITransactionUser, IDisposable
 
         // What this node alone has had in the last second already breaks the limit of the whole switch; what it has not is
         // decided by the switch's own limiter, which all nodes share.
-        if (!_systemRate.TryTake(configuration.Parameters.MaxCps, _time.GetTimestamp()))
+        if (!_systemRate.TryTake(configuration.Parameters.MaxCps, MonotonicTicks()))
         {
             Refuse(transaction, EdgeRefusal.SystemCps, EndReason.SystemCpsLimit);
             return;
@@ -477,6 +476,8 @@ public sealed class EdgeWorker : ITransactionUser, IDisposable
     }
 
     private void Tell(object message) => _nodes.Calls.Tell(message, _nodes.Self);
+
+    private long MonotonicTicks() => _time.GetElapsedTime(0).Ticks;
 
     private static bool TryReadTag(ReadOnlySpan<byte> tag, out CallId callId, out LegId leg)
     {

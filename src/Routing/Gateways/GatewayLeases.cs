@@ -1,4 +1,5 @@
 using Tandem.Routing.NodeCalls;
+using Tandem.Shared.Leases;
 using Tandem.Shared;
 using Tandem.Shared.Calls;
 using Tandem.Shared.Gateways;

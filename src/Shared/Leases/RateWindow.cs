@@ -1,4 +1,4 @@
-namespace Tandem.Routing.Gateways;
+namespace Tandem.Shared.Leases;
 
 /// <summary>
 /// An exact rate limit: no sliding second holds more grants than the limit (design I3). Each grant counts for the half-open
