@@ -112,6 +112,7 @@ public readonly ref struct NameAddress
 
     private static bool IsPlausibleUri(ReadOnlySpan<byte> uri)
     {
+        if (uri.StartsWith("sip:"u8)) return uri.Length > 4;
         var colon = uri.IndexOf((byte)':');
         return colon > 0 && colon < uri.Length - 1 && SipUri.IsScheme(uri[..colon]);
     }

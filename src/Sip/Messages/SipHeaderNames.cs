@@ -97,6 +97,7 @@ public static class SipHeaderNames
     ];
 
     private static readonly byte[][] Spelling = Array.ConvertAll(Table, row => Encoding.ASCII.GetBytes(row.Text));
+    private static readonly byte[][] Opening = Array.ConvertAll(Table, row => Encoding.ASCII.GetBytes(row.Text + ": "));
     private static readonly SipHeaderName[] Compact = BuildCompact();
     private static readonly byte[] Head = new byte[BucketCount];
     private static readonly byte[] Next = BuildBuckets();
@@ -106,6 +107,9 @@ public static class SipHeaderNames
 
     /// <summary>The long form as written on the wire; empty for <see cref="SipHeaderName.Unknown"/>.</summary>
     public static ReadOnlySpan<byte> Spell(this SipHeaderName name) => Spelling[(int)name];
+
+    /// <summary>The long form with the colon and space that begin a field.</summary>
+    internal static ReadOnlySpan<byte> SpellOpening(SipHeaderName name) => Opening[(int)name];
 
     /// <summary>
     /// The name of a header field given in long or compact form, compared without case; without allocating.

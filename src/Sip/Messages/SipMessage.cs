@@ -174,13 +174,10 @@ public sealed class SipMessage
     }
 
     /// <summary>The value of the field at a position, without white space around it.</summary>
-    public ReadOnlySpan<byte> ValueAt(int index) => ValueAt(index, EndOf(index));
-
-    /// <summary>As above while the index is being built and the next field is not in it yet.</summary>
-    internal ReadOnlySpan<byte> ValueAt(int index, int endOfField)
+    public ReadOnlySpan<byte> ValueAt(int index)
     {
         var entry = Entry(index);
-        var text = Bytes.Span[..endOfField];
+        var text = Bytes.Span[..EndOf(index)];
         var start = (int)(entry >> 16);
         var gap = (int)(entry >> 8) & 0xFF;
         if (gap == LongGap) start = SipGrammar.SkipSpace(text, start + text[start..].IndexOf((byte)':') + 1);

@@ -94,9 +94,10 @@ public readonly ref partial struct SipUri
     public static bool TryParse(ReadOnlySpan<byte> text, out SipUri uri)
     {
         uri = default;
+        if (!SipGrammar.IsAll(text, SipGrammar.Uri)) return false;
+        if (text.Length > 4 && text.StartsWith("sip:"u8)) return TryParseSip(text, SipUriScheme.Sip, 3, out uri);
         var colon = text.IndexOf((byte)':');
         if (colon <= 0 || colon == text.Length - 1 || !IsScheme(text[..colon])) return false;
-        if (!SipGrammar.IsAll(text, SipGrammar.Uri)) return false;
         var scheme = FindScheme(text[..colon]);
         return scheme switch
         {

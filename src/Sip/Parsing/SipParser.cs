@@ -71,7 +71,6 @@ public static class SipParser
             if (stream && !tooLarge && !fatal) return SipParseResult.More();
             if (tooLarge) reason = SipRejectReason.MessageTooLarge;
             else if (!fatal) First(ref reason, SipRejectReason.HeadersCut);
-            message.Bytes = bytes[..pos];
             return SipParseResult.Bad(reason, message, stream ? 0 : all.Length);
         }
 
@@ -245,58 +244,61 @@ public static class SipParser
     private static void ReadHeader(
         SipMessage message, ReadOnlySpan<byte> text, int start, int end, ref SipRejectReason reason)
     {
+        // A name that is in the table needs no look at its letters; only others are checked to be tokens.
         var field = text[..end];
-        var nameEnd = start + SipGrammar.Span(field[start..], SipGrammar.Token);
-        var pos = nameEnd;
-        while (pos < end && field[pos] is (byte)' ' or (byte)'\t') pos++; // HCOLON = *( SP / HTAB ) ":" SWS
-        if (nameEnd == start || pos >= end || field[pos] != ':')
+        var colon = field[start..].IndexOf((byte)':') + start;
+        var nameEnd = colon;
+        while (nameEnd > start && field[nameEnd - 1] is (byte)' ' or (byte)'\t') nameEnd--; // HCOLON
+        var name = nameEnd > start ? SipHeaderNames.Find(field[start..nameEnd]) : SipHeaderName.Unknown;
+        if (name == SipHeaderName.Unknown
+            && (nameEnd <= start || !SipGrammar.IsAll(field[start..nameEnd], SipGrammar.Token)))
         {
             message.AddHeader(start, start, SipMessage.BadLine);
             First(ref reason, SipRejectReason.BadHeader);
             return;
         }
-        pos = SipGrammar.SkipSpace(field, pos + 1);
-        var name = SipHeaderNames.Find(field[start..nameEnd]);
+        var pos = SipGrammar.SkipSpace(field, colon + 1);
         var index = message.AddHeader(start, pos, (byte)name);
         Debug.Assert(index < SipMessage.NoHeader);
+        while (end > pos && SipGrammar.IsSpace(field[end - 1])) end--;
+        var value = field[pos..end];
         switch (name)
         {
             case SipHeaderName.Via:
                 if (message.ViaIndex != SipMessage.NoHeader) break;
                 message.ViaIndex = (byte)index;
-                message.HasSentBy = SipVia.TryParse(message.ValueAt(index, end), out _, out _);
+                message.HasSentBy = SipVia.TryParse(value, out _, out _);
                 if (message.HasSentBy) break;
-                message.HasSentBy = SipVia.TryParseSentBy(message.ValueAt(index, end), out _, out _);
+                message.HasSentBy = SipVia.TryParseSentBy(value, out _, out _);
                 First(ref reason, SipRejectReason.BadVia);
                 break;
             case SipHeaderName.From:
                 if (!Once(ref message.FromIndex, index, ref reason)) break;
-                if (!ReadTag(message, end, index, out message.FromTagStart, out message.FromTagSize))
+                if (!ReadTag(value, pos, out message.FromTagStart, out message.FromTagSize))
                     First(ref reason, SipRejectReason.BadFrom);
                 break;
             case SipHeaderName.To:
                 if (!Once(ref message.ToIndex, index, ref reason)) break;
-                if (!ReadTag(message, end, index, out message.ToTagStart, out message.ToTagSize))
+                if (!ReadTag(value, pos, out message.ToTagStart, out message.ToTagSize))
                     First(ref reason, SipRejectReason.BadTo);
                 break;
             case SipHeaderName.CallId:
                 if (!Once(ref message.CallIdIndex, index, ref reason)) break;
-                var callId = message.ValueAt(index, end);
-                if (callId.IsEmpty || !SipGrammar.IsAll(callId, SipGrammar.CallId))
+                if (value.IsEmpty || !SipGrammar.IsAll(value, SipGrammar.CallId))
                     First(ref reason, SipRejectReason.BadCallId);
                 break;
             case SipHeaderName.CSeq:
                 if (!Once(ref message.CSeqIndex, index, ref reason)) break;
-                ReadCSeq(message, message.ValueAt(index, end), pos, ref reason);
+                ReadCSeq(message, value, pos, ref reason);
                 break;
             case SipHeaderName.MaxForwards:
                 if (!Once(ref message.MaxForwardsIndex, index, ref reason)) break;
-                if (SipGrammar.TryNumber(message.ValueAt(index, end), 255, out var hops)) message.Hops = (short)hops;
+                if (SipGrammar.TryNumber(value, 255, out var hops)) message.Hops = (short)hops;
                 else First(ref reason, SipRejectReason.BadMaxForwards);
                 break;
             case SipHeaderName.ContentLength:
                 if (!Once(ref message.ContentLengthIndex, index, ref reason)) message.LengthIsBad = true;
-                else if (SipGrammar.TryNumber(message.ValueAt(index, end), int.MaxValue, out var length))
+                else if (SipGrammar.TryNumber(value, int.MaxValue, out var length))
                     message.Length = (int)length;
                 else
                 {
@@ -308,7 +310,7 @@ public static class SipParser
                 Once(ref message.ContentTypeIndex, index, ref reason);
                 break;
             case SipHeaderName.Contact or SipHeaderName.Route or SipHeaderName.RecordRoute:
-                if (!AreAddresses(message.ValueAt(index, end))) First(ref reason, SipRejectReason.BadAddress);
+                if (!AreAddresses(value)) First(ref reason, SipRejectReason.BadAddress);
                 break;
         }
     }
@@ -324,15 +326,14 @@ public static class SipParser
         return false;
     }
 
-    private static bool ReadTag(SipMessage message, int end, int index, out ushort start, out ushort size)
+    private static bool ReadTag(ReadOnlySpan<byte> value, int at, out ushort start, out ushort size)
     {
         (start, size) = (0, 0);
-        var value = message.ValueAt(index, end);
         if (!NameAddress.TryParse(value, out var address) || address.IsWildcard) return false;
         var tag = address.Tag;
         if (tag.IsEmpty) return true;
-        message.Bytes.Span.Overlaps(tag, out var offset);
-        (start, size) = ((ushort)offset, (ushort)tag.Length);
+        value.Overlaps(tag, out var offset);
+        (start, size) = ((ushort)(at + offset), (ushort)tag.Length);
         return true;
     }
 

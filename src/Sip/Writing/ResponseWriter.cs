@@ -78,7 +78,7 @@ public static class ResponseWriter
         writer.Append(request.ValueAt(index));
         if (request.ToTag.IsEmpty && !toTag.IsEmpty)
         {
-            writer.Append(";tag="u8);
+            writer.Raw(";tag="u8);
             writer.Append(toTag);
         }
         writer.EndHeader();
@@ -109,20 +109,20 @@ public static class ResponseWriter
     private static void WriteTopVia(SipWriter writer, SipVia via, SipSource source)
     {
         writer.Append(via.ProtocolName);
-        writer.Append("/"u8);
+        writer.Raw("/"u8);
         writer.Append(via.ProtocolVersion);
-        writer.Append("/"u8);
+        writer.Raw("/"u8);
         writer.Append(via.TransportToken);
-        writer.Append(" "u8);
+        writer.Raw(" "u8);
         writer.Append(via.SentBy);
         foreach (var parameter in via.Parameters)
         {
             // Ours are the only received and rport that count: a client's own would send the answer elsewhere.
             if (IsNamed(parameter, "received"u8) || IsNamed(parameter, "rport"u8)) continue;
-            writer.Append(";"u8);
+            writer.Raw(";"u8);
             writer.Append(parameter.Name);
             if (parameter.Value.IsEmpty) continue;
-            writer.Append("="u8);
+            writer.Raw("="u8);
             writer.Append(parameter.Value);
         }
 
@@ -137,11 +137,11 @@ public static class ResponseWriter
         var rport = via.HasRport;
         if (rport || !IsHost(via.Host, address, numeric))
         {
-            writer.Append(";received="u8);
+            writer.Raw(";received="u8);
             writer.Append(address);
         }
         if (!rport) return;
-        writer.Append(";rport="u8);
+        writer.Raw(";rport="u8);
         writer.Append(source.Port);
     }
 

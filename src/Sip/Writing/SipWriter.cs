@@ -60,7 +60,7 @@ public sealed class SipWriter : IDisposable
     {
         if (method.IsEmpty || requestUri.IsEmpty) throw new ArgumentException("A request line needs method and URI.");
         Append(method);
-        Append(" "u8);
+        Raw(" "u8);
         Append(requestUri);
         Raw(" SIP/2.0\r\n"u8);
     }
@@ -71,7 +71,7 @@ public sealed class SipWriter : IDisposable
         if (status is < 100 or > 699) throw new ArgumentOutOfRangeException(nameof(status), status, "Not a status code.");
         Raw("SIP/2.0 "u8);
         Append(status);
-        Append(" "u8);
+        Raw(" "u8);
         Append(reasonPhrase.IsEmpty ? SipStatus.ReasonPhrase(status) : reasonPhrase);
         Raw("\r\n"u8);
     }
@@ -116,7 +116,7 @@ public sealed class SipWriter : IDisposable
     {
         BeginHeader(SipHeaderName.CSeq);
         Append(number);
-        Append(" "u8);
+        Raw(" "u8);
         Append(method);
         EndHeader();
     }
@@ -132,14 +132,14 @@ public sealed class SipWriter : IDisposable
         if (!displayName.IsEmpty)
         {
             AppendQuoted(displayName);
-            Append(" "u8);
+            Raw(" "u8);
         }
-        Append("<"u8);
+        Raw("<"u8);
         Append(uri);
-        Append(">"u8);
+        Raw(">"u8);
         if (!tag.IsEmpty)
         {
-            Append(";tag="u8);
+            Raw(";tag="u8);
             Append(tag);
         }
         EndHeader();
@@ -156,7 +156,11 @@ public sealed class SipWriter : IDisposable
     }
 
     /// <summary>Begins a header field; the value follows with Append, and <see cref="EndHeader"/> ends it.</summary>
-    public void BeginHeader(SipHeaderName name) => BeginHeader(name.Spell());
+    public void BeginHeader(SipHeaderName name)
+    {
+        if (name == SipHeaderName.Unknown) throw new ArgumentException("Unknown has no spelling.", nameof(name));
+        Raw(SipHeaderNames.SpellOpening(name));
+    }
 
     /// <summary>Begins a header field of any name.</summary>
     public void BeginHeader(ReadOnlySpan<byte> name)
@@ -211,18 +215,18 @@ public sealed class SipWriter : IDisposable
     /// <summary>Appends a quoted-string with its quotes; '"' and '\' are escaped (RFC 3261 §25.1).</summary>
     public void AppendQuoted(ReadOnlySpan<byte> text)
     {
-        Append("\""u8);
+        Raw("\""u8);
         while (true)
         {
             var special = text.IndexOfAny((byte)'"', (byte)'\\');
             if (special < 0) break;
             Append(text[..special]);
-            Append("\\"u8);
+            Raw("\\"u8);
             Append(text.Slice(special, 1));
             text = text[(special + 1)..];
         }
         Append(text);
-        Append("\""u8);
+        Raw("\""u8);
     }
 
     /// <summary>Ends a message without body: Content-Length 0 and the empty line.</summary>
@@ -249,7 +253,8 @@ public sealed class SipWriter : IDisposable
     /// <summary>Appends bytes exactly as they are. The caller vouches for line endings in them.</summary>
     public void Raw(ReadOnlySpan<byte> bytes)
     {
-        Grow(bytes.Length, bytes.Length);
+        if (bytes.Length > _buffer.Length - _length || bytes.Length > MaxBytes - _length)
+            Grow(bytes.Length, bytes.Length);
         bytes.CopyTo(_buffer.AsSpan(_length));
         _length += bytes.Length;
     }

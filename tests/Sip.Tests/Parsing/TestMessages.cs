@@ -62,4 +62,49 @@ internal static class TestMessages
     }
 
     public static string Text(ReadOnlySpan<byte> bytes) => Encoding.UTF8.GetString(bytes);
+
+    public static List<string> Values(SipMessage message, SipHeaderName name)
+    {
+        var values = new List<string>();
+        foreach (var value in message.Values(name)) values.Add(Text(value));
+        return values;
+    }
+
+    /// <summary>Reads everything that a message can be asked; returns something to keep the reads alive.</summary>
+    public static int Touch(SipMessage message)
+    {
+        var sum = message.MethodToken.Length + message.RequestUri.Length + message.ReasonPhrase.Length
+            + message.CallId.Length + (int)message.CSeqNumber + message.CSeqMethodToken.Length + message.FromTag.Length
+            + message.ToTag.Length + message.Body.Length + message.ContentType.Length + (message.MaxForwards ?? 0)
+            + (message.ContentLength ?? 0);
+        if (message.TryGetRequestUri(out var uri)) sum += Touch(uri);
+        var top = message.TopVia;
+        sum += top.Branch.Length + top.Rport + top.Ttl + top.Received.Length + top.Maddr.Length + (int)top.Transport;
+        foreach (var header in message.Headers)
+        {
+            sum += header.NameText.Length + header.Raw.Length + header.Value.Length;
+            foreach (var value in new SipListSplitter(header.Value))
+            {
+                sum += value.Length;
+                if (SipVia.TryParse(value, out var via)) sum += via.Branch.Length;
+                if (!NameAddress.TryParse(value, out var address)) continue;
+                sum += address.Tag.Length + address.DisplayName.Length;
+                foreach (var parameter in address.Parameters) sum += parameter.Value.Length;
+                if (address.TryGetUri(out uri)) sum += Touch(uri);
+            }
+        }
+        foreach (var value in message.Values(SipHeaderName.Via)) sum += value.Length;
+        foreach (var value in message.Values(SipHeaderName.Unknown)) sum += value.Length;
+        if (message.IsRequest) sum += (int)RequestScreening.Screen(message, ScreeningRules.Default);
+        return sum;
+    }
+
+    private static int Touch(SipUri uri)
+    {
+        var sum = uri.User.Length + uri.Host.Length + uri.Port + (int)uri.HostKind + uri.Headers.Length;
+        foreach (var parameter in uri.Parameters) sum += parameter.Value.Length;
+        Span<byte> buffer = stackalloc byte[uri.User.Length < 256 ? 256 : 0];
+        if (!buffer.IsEmpty) sum += SipEscaping.Unescape(uri.User, buffer);
+        return sum + (uri.IsEquivalentTo(uri) ? 1 : 0);
+    }
 }
