@@ -11,6 +11,8 @@ namespace Tandem.Shared.Cluster;
 /// </summary>
 public sealed class CallShardAllocation(Akka.Cluster.Cluster cluster) : IShardAllocationStrategy
 {
+    private const int NodeDigits = 8;
+
     /// <inheritdoc />
     public Task<IActorRef> AllocateShard(
         IActorRef requester,
@@ -42,7 +44,10 @@ public sealed class CallShardAllocation(Akka.Cluster.Cluster cluster) : IShardAl
 
     private Address? HomeOf(string shardId)
     {
-        if (!uint.TryParse(shardId.AsSpan(0, 8), NumberStyles.HexNumber, CultureInfo.InvariantCulture, out var node))
+        // An exception here would stop the coordinator.
+        if (shardId.Length < NodeDigits
+            || !uint.TryParse(
+                shardId.AsSpan(0, NodeDigits), NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture, out var node))
             return null;
         foreach (var member in cluster.State.Members)
             if (NodeIdentity.Of(member.UniqueAddress) == node) return member.Address;

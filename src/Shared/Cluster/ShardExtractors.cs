@@ -11,6 +11,9 @@ public sealed class CallShardExtractor : IMessageExtractor
     /// <summary>The type name of the region.</summary>
     public const string TypeName = "call";
 
+    // Eight digits of the node, one of the slot (CallId.ShardId). Operators may ask for what is no call: no throwing.
+    private const int ShardIdLength = 9;
+
     /// <inheritdoc />
     public string? EntityId(object message) => (message as IWithCallId)?.CallId.ToString();
 
@@ -21,7 +24,8 @@ public sealed class CallShardExtractor : IMessageExtractor
     public string? ShardId(object message) => (message as IWithCallId)?.CallId.ShardId;
 
     /// <inheritdoc />
-    public string ShardId(string entityId, object? messageHint = null) => entityId[..9];
+    public string ShardId(string entityId, object? messageHint = null) =>
+        entityId.Length > ShardIdLength ? entityId[..ShardIdLength] : entityId;
 }
 
 /// <summary>Routes by the gateway; the number of shards is fixed for the life of a cluster.</summary>

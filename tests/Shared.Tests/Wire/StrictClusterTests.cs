@@ -1,5 +1,6 @@
 using System.Net;
 using System.Runtime.Serialization;
+using System.Text;
 using Akka.Actor;
 using Akka.Cluster;
 using Akka.Cluster.Hosting;
@@ -25,6 +26,10 @@ public sealed class StrictClusterTests : IAsyncLifetime
 {
     private const string Role = "both";
     private const string Topic = "news";
+
+    // Akka's own number of its Newtonsoft serializer.
+    private const int JsonSerializerId = 1;
+
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
     private static readonly TimeSpan Retry = TimeSpan.FromMilliseconds(100);
 
@@ -104,6 +109,9 @@ public sealed class StrictClusterTests : IAsyncLifetime
             TandemSerializer.SerializerId,
             serialization.FindSerializerFor(new CallReplies.NotFound(default)).Identifier);
         Assert.Throws<SerializationException>(() => serialization.FindSerializerFor(new Unbound("x")));
+        var json = Encoding.UTF8.GetBytes("""{"$type":"System.Exception, System.Private.CoreLib"}""");
+        Assert.Throws<SerializationException>(() =>
+            serialization.Deserialize(json, JsonSerializerId, "System.Exception, System.Private.CoreLib"));
     }
 
     private static void Configure(AkkaConfigurationBuilder akka) => akka
@@ -111,7 +119,8 @@ public sealed class StrictClusterTests : IAsyncLifetime
             """
             akka.cluster.sharding.distributed-data.durable.keys = []
             akka.cluster.jmx.multi-mbeans-in-same-jvm = on
-            akka.loglevel = WARNING
+            akka.loglevel = OFF
+            akka.stdout-loglevel = OFF
             """,
             HoconAddMode.Prepend)
         .WithTandemSerialization()
