@@ -32,6 +32,9 @@ public sealed class GatewayActorTests : TestKit
         akka.loglevel = WARNING
         """);
 
+    private static readonly Config EndsAtOnce = ConfigurationFactory.ParseString(
+        "akka.coordinated-shutdown.run-by-actor-system-terminate = off");
+
     private static readonly GatewayOptions Quick = new()
     {
         LearnRetry = TimeSpan.FromMilliseconds(30),
@@ -47,7 +50,7 @@ public sealed class GatewayActorTests : TestKit
     private readonly string _node;
 
     public GatewayActorTests()
-        : base(OneNode)
+        : base(EndsAtOnce.WithFallback(OneNode))
     {
         var cluster = Akka.Cluster.Cluster.Get(Sys);
         cluster.Join(cluster.SelfAddress);
@@ -260,9 +263,13 @@ public sealed class GatewayActorTests : TestKit
     public async Task The_lines_of_a_node_that_leaves_are_free_and_a_silent_node_is_waited_for_until_it_has_left()
     {
         StartListing();
+        var early = Start();
+        Granted(early, 7);
         var other = ActorSystem.Create(Sys.Name, OneNode);
         try
         {
+            early.Tell(Acquire(8) with { Node = Akka.Cluster.Cluster.Get(other).SelfAddress.ToString() });
+            Assert.Equal(2, ExpectMsg<GatewayReplies.Granted>().LinesInUse);
             var cluster = Akka.Cluster.Cluster.Get(other);
             await cluster.JoinAsync(Akka.Cluster.Cluster.Get(Sys).SelfAddress).WaitAsync(TimeSpan.FromSeconds(30));
             AwaitCondition(
@@ -274,6 +281,12 @@ public sealed class GatewayActorTests : TestKit
             ExpectNoMsg(TimeSpan.FromMilliseconds(200));
             await other.Terminate().WaitAsync(TimeSpan.FromSeconds(30)); // Leaves the cluster in order.
             Assert.Equal(1, ExpectMsg<GatewayReplies.Granted>(TimeSpan.FromSeconds(30)).LinesInUse);
+            AwaitAssert(() =>
+            {
+                early.Tell(new GatewayQueries.GetState(Vendor));
+                var state = ExpectMsg<GatewayState>();
+                Assert.Equal((1, 0L), (state.LinesInUse, state.Drift));
+            });
         }
         finally
         {

@@ -1,5 +1,5 @@
 using CsCheck;
-using Tandem.Routing.Gateways;
+using Tandem.Shared.Leases;
 
 namespace Tandem.Routing.Tests.Gateways;
 
