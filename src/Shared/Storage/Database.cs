@@ -38,29 +38,34 @@ public sealed class Database
     /// <summary>Seconds until a command fails.</summary>
     public const int CommandTimeoutSeconds = 5;
 
+    // SQLite's own wait for a busy file backs off by milliseconds; the driver's sleeps 150 ms at a time.
+    private const int SqliteBusyTimeoutMs = 1_000;
+
     private readonly DataOptions _options;
+    private readonly string _connectionString;
 
     /// <summary>Prepares connections; does not connect yet.</summary>
     public Database(StorageOptions options)
     {
         Provider = options.Provider;
+        _connectionString = options.Provider switch
+        {
+            StorageProvider.PostgreSql => new NpgsqlConnectionStringBuilder(options.ConnectionString)
+            {
+                Timeout = ConnectTimeoutSeconds,
+                CommandTimeout = CommandTimeoutSeconds,
+            }.ConnectionString,
+            StorageProvider.Sqlite => new SqliteConnectionStringBuilder
+            {
+                DataSource = options.ConnectionString,
+                DefaultTimeout = CommandTimeoutSeconds,
+                Pooling = true,
+            }.ConnectionString,
+        };
         _options = options.Provider switch
         {
-            StorageProvider.PostgreSql => new DataOptions().UsePostgreSQL(
-                new NpgsqlConnectionStringBuilder(options.ConnectionString)
-                {
-                    Timeout = ConnectTimeoutSeconds,
-                    CommandTimeout = CommandTimeoutSeconds,
-                }.ConnectionString,
-                PostgreSQLVersion.v15),
-            StorageProvider.Sqlite => new DataOptions().UseSQLite(
-                new SqliteConnectionStringBuilder
-                {
-                    DataSource = options.ConnectionString,
-                    DefaultTimeout = CommandTimeoutSeconds,
-                    Pooling = true,
-                }.ConnectionString,
-                SQLiteProvider.Microsoft),
+            StorageProvider.PostgreSql => new DataOptions().UsePostgreSQL(_connectionString, PostgreSQLVersion.v15),
+            StorageProvider.Sqlite => new DataOptions().UseSQLite(_connectionString, SQLiteProvider.Microsoft),
         };
     }
 
@@ -69,6 +74,36 @@ public sealed class Database
 
     /// <summary>A connection from the pool; dispose it soon. Connects at the first command.</summary>
     public DataConnection Open() => new(_options);
+
+    /// <summary>
+    /// A pooled connection of the driver itself, already open, for writers that insert in bulk; dispose it soon. Throws the
+    /// driver's exception when the database is away. Blocks: not for actor threads.
+    /// </summary>
+    public DbConnection OpenRaw()
+    {
+        DbConnection connection = Provider switch
+        {
+            StorageProvider.PostgreSql => new NpgsqlConnection(_connectionString),
+            StorageProvider.Sqlite => new SqliteConnection(_connectionString),
+        };
+        try
+        {
+            connection.Open();
+            if (Provider == StorageProvider.Sqlite)
+            {
+                using var command = connection.CreateCommand();
+                command.CommandText = $"PRAGMA busy_timeout={SqliteBusyTimeoutMs}";
+                command.ExecuteNonQuery();
+            }
+
+            return connection;
+        }
+        catch
+        {
+            connection.Dispose();
+            throw;
+        }
+    }
 
     /// <summary>
     /// True for failures that may go away by themselves (server away, busy file, time-out): keep the work and try again.
