@@ -29,7 +29,9 @@ public sealed record Dialog
     /// <summary>Where requests are meant to go in the end: the URI of the other side's Contact.</summary>
     public required ReadOnlyMemory<byte> RemoteTarget { get; init; }
 
-    /// <summary>The Route values of what we send, in order, each as it stood in Record-Route (with angle brackets).</summary>
+    /// <summary>
+    /// The Route values of what we send, in order, each as it stood in Record-Route (with angle brackets).
+    /// </summary>
     public ImmutableArray<ReadOnlyMemory<byte>> RouteSet { get; init; } = [];
 
     /// <summary>The CSeq number of our latest request; null before the first.</summary>
@@ -75,7 +77,8 @@ public sealed record Dialog
     /// <summary>The dialog that a response to our request makes (§12.1.2), early for a provisional one.</summary>
     /// <param name="response">A 101 to 299 with a To tag (a final one without is taken as from RFC 2543).</param>
     /// <param name="requestUri">
-    /// The Request-URI of our request: the remote target if the response has no Contact, as those of some gateways have.
+    /// The Request-URI of our request: the remote target if the response has no Contact, as those of some gateways
+    /// have.
     /// </param>
     /// <param name="transport">The transport the request went over.</param>
     /// <returns>Null if the response makes no dialog.</returns>
@@ -168,20 +171,20 @@ public sealed record Dialog
         RouteSet.IsEmpty || !NameAddress.TryParse(RouteSet[0].Span, out var first) ? RemoteTarget.Span : first.Uri;
 
     /// <summary>
-    /// The Request-URI of a request of ours: the remote target; but the first route if that is a strict router, which has
-    /// no lr parameter (§12.2.1.1).
+    /// The Request-URI of a request of ours: the remote target; but the first route if that is a strict router, which
+    /// has no lr parameter (§12.2.1.1).
     /// </summary>
     public ReadOnlySpan<byte> RequestUri => IsStrict(out var first) ? WithoutHeaders(first) : RemoteTarget.Span;
 
     /// <summary>
-    /// Writes the beginning of a request of ours: request line, Route, Max-Forwards, From, To, Call-ID and CSeq, all but
-    /// the Via. The caller goes on with Contact and others and calls a Finish of the writer.
+    /// Writes the beginning of a request of ours: request line, Route, Max-Forwards, From, To, Call-ID and CSeq, all
+    /// but the Via. The caller goes on with Contact and others and calls a Finish of the writer.
     /// </summary>
     /// <param name="writer">The writer; it is reset first.</param>
     /// <param name="method">The method.</param>
     /// <param name="cseq">
-    /// The CSeq number: <see cref="LocalCSeq"/> of the dialog that <see cref="NextRequest"/> gave, or for an ACK that of
-    /// its INVITE.
+    /// The CSeq number: <see cref="LocalCSeq"/> of the dialog that <see cref="NextRequest"/> gave, or for an ACK that
+    /// of its INVITE.
     /// </param>
     /// <param name="maxForwards">Max-Forwards, 0 to 255.</param>
     public void WriteRequest(SipWriter writer, SipMethod method, uint cseq, int maxForwards = 70)

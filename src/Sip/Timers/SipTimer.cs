@@ -1,8 +1,8 @@
 namespace Tandem.Sip.Timers;
 
 /// <summary>
-/// The timers of the transactions by their letters (RFC 3261 §17, RFC 6026). A, E and G retransmit; the others bound how
-/// long a transaction stays in its state, so a transaction has at most one of them.
+/// The timers of the transactions by their letters (RFC 3261 §17, RFC 6026). A, E and G retransmit; the others bound
+/// how long a transaction stays in its state, so a transaction has at most one of them.
 /// </summary>
 public enum SipTimer : byte
 {

@@ -16,8 +16,8 @@ public sealed record SipTimers
     public static readonly TimeSpan DefaultT4 = TimeSpan.FromSeconds(5);
 
     /// <summary>
-    /// Default of <see cref="C"/>. RFC 3261 §16.6 asks for more than 3 minutes; this is a net under the ringing limit of
-    /// the transaction user, so it is longer than any of those.
+    /// Default of <see cref="C"/>. RFC 3261 §16.6 asks for more than 3 minutes; this is a net under the ringing limit
+    /// of the transaction user, so it is longer than any of those.
     /// </summary>
     public static readonly TimeSpan DefaultC = TimeSpan.FromMinutes(15);
 
@@ -27,14 +27,17 @@ public sealed record SipTimers
     /// <summary>Round-trip time estimate: the first retransmission comes after it (RFC 3261 §17.1.1.1).</summary>
     public TimeSpan T1 { get; init; } = DefaultT1;
 
-    /// <summary>Longest interval between retransmissions of what is not an INVITE, and of responses to INVITE.</summary>
+    /// <summary>
+    /// Longest interval between retransmissions of what is not an INVITE, and of responses to INVITE.
+    /// </summary>
     public TimeSpan T2 { get; init; } = DefaultT2;
 
     /// <summary>How long a message may stay in the network.</summary>
     public TimeSpan T4 { get; init; } = DefaultT4;
 
     /// <summary>
-    /// How long an INVITE may be without a new provisional response before it is cancelled (client) or refused (server).
+    /// How long an INVITE may be without a new provisional response before it is cancelled (client) or refused
+    /// (server).
     /// </summary>
     public TimeSpan C { get; init; } = DefaultC;
 

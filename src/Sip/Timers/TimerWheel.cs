@@ -93,7 +93,9 @@ public sealed class TimerWheel
         Count--;
     }
 
-    /// <summary>Fires what is due. Timers scheduled meanwhile for a time that has passed fire in the same call.</summary>
+    /// <summary>
+    /// Fires what is due. Timers scheduled meanwhile for a time that has passed fire in the same call.
+    /// </summary>
     /// <param name="now">The present timestamp; an earlier one than before does nothing.</param>
     /// <returns>The number of timers that fired.</returns>
     public int Advance(long now)

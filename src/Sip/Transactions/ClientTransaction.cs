@@ -28,7 +28,9 @@ public sealed class ClientTransaction : Transaction
     /// <summary>The status of the latest response passed up; 0 before the first.</summary>
     public int LastStatus { get; internal set; }
 
-    /// <summary>INVITE: true if <see cref="TransactionLayer.CancelInvite"/> was asked for, whether sent or waiting.</summary>
+    /// <summary>
+    /// INVITE: true if <see cref="TransactionLayer.CancelInvite"/> was asked for, whether sent or waiting.
+    /// </summary>
     public bool IsCancelRequested { get; internal set; }
 
     /// <summary>INVITE: true after <see cref="TransactionLayer.Abandon"/>.</summary>

@@ -4,15 +4,15 @@ using Tandem.Sip.Transport;
 namespace Tandem.Sip.Transactions;
 
 /// <summary>
-/// The transaction user (RFC 3261 §5): what a <see cref="TransactionLayer"/> tells of. Called on the layer's thread; each
-/// method may call the layer's commands. A <see cref="SipMessage"/> that is passed is valid during the call only, unless
-/// said otherwise (<see cref="SipMessage.Detach"/> keeps it).
+/// The transaction user (RFC 3261 §5): what a <see cref="TransactionLayer"/> tells of. Called on the layer's thread;
+/// each method may call the layer's commands. A <see cref="SipMessage"/> that is passed is valid during the call only,
+/// unless said otherwise (<see cref="SipMessage.Detach"/> keeps it).
 /// </summary>
 public interface ITransactionUser
 {
     /// <summary>
-    /// Asked before anything is allocated for a new request, so that a flood costs little. Not asked for retransmissions,
-    /// ACK and CANCEL. Without an implementation all are let in.
+    /// Asked before anything is allocated for a new request, so that a flood costs little. Not asked for
+    /// retransmissions, ACK and CANCEL. Without an implementation all are let in.
     /// </summary>
     /// <param name="request">The request.</param>
     /// <param name="remote">Where it came from.</param>
@@ -23,8 +23,8 @@ public interface ITransactionUser
     int Admit(SipMessage request, SipEndPoint remote) => 0;
 
     /// <summary>
-    /// A new request, inside or outside of a dialog; never a retransmission, an ACK or a CANCEL. It must be answered with
-    /// <see cref="TransactionLayer.Respond"/>, now or later.
+    /// A new request, inside or outside of a dialog; never a retransmission, an ACK or a CANCEL. It must be answered
+    /// with <see cref="TransactionLayer.Respond"/>, now or later.
     /// </summary>
     /// <param name="transaction">Its transaction; its <see cref="ServerTransaction.Request"/> may be kept.</param>
     /// <param name="request">The same request.</param>
@@ -39,8 +39,8 @@ public interface ITransactionUser
 
     /// <summary>An ACK that is not that of a non-2xx (those are absorbed).</summary>
     /// <param name="inviteTransaction">
-    /// The INVITE whose 2xx it acknowledges (RFC 3261 §13.3.1.4); its 2xx is no longer repeated. Null if none is known: a
-    /// late repeat, the ACK of a refusal that was sent without a transaction, or one for another worker
+    /// The INVITE whose 2xx it acknowledges (RFC 3261 §13.3.1.4); its 2xx is no longer repeated. Null if none is known:
+    /// a late repeat, the ACK of a refusal that was sent without a transaction, or one for another worker
     /// (<see cref="TransactionLayer.TryAcceptAck"/>).
     /// </param>
     /// <param name="ack">The ACK.</param>
@@ -67,9 +67,10 @@ public interface ITransactionUser
     void OnResponse(ClientTransaction transaction, SipMessage response);
 
     /// <summary>
-    /// No final response came in time (timer B or F, or 64*T1 after a CANCEL): to be treated as 408 (RFC 3261 §8.1.3.1).
-    /// The transaction has ended. Of final response, this and <see cref="OnTransportError(ClientTransaction)"/>, exactly
-    /// one comes for each request, unless it was not an INVITE and was abandoned.
+    /// No final response came in time (timer B or F, or 64*T1 after a CANCEL): to be treated as 408 (RFC 3261
+    /// §8.1.3.1). The transaction has ended. Of final response, this and
+    /// <see cref="OnTransportError(ClientTransaction)"/>, exactly one comes for each request, unless it was not an
+    /// INVITE and was abandoned.
     /// </summary>
     /// <param name="transaction">The request.</param>
     void OnTimeout(ClientTransaction transaction);

@@ -4,7 +4,9 @@ using static Tandem.Sip.Transactions.TransactionState;
 
 namespace Tandem.Sip.Transactions;
 
-/// <summary>The machine of RFC 3261 figure 5 as changed by RFC 6026 figure 4. Pure: no clock, no socket, no memory.</summary>
+/// <summary>
+/// The machine of RFC 3261 figure 5 as changed by RFC 6026 figure 4. Pure: no clock, no socket, no memory.
+/// </summary>
 /// <remarks>
 /// Beyond the figure: timer C and the limit after a CANCEL (RFC 3261 §9.1) in Proceeding, and giving up in Calling.
 /// What has no arrow changes nothing.

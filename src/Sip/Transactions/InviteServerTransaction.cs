@@ -4,10 +4,12 @@ using static Tandem.Sip.Transactions.TransactionState;
 
 namespace Tandem.Sip.Transactions;
 
-/// <summary>The machine of RFC 3261 figure 7 as changed by RFC 6026 figure 5. Pure: no clock, no socket, no memory.</summary>
+/// <summary>
+/// The machine of RFC 3261 figure 7 as changed by RFC 6026 figure 5. Pure: no clock, no socket, no memory.
+/// </summary>
 /// <remarks>
-/// Beyond the figure: it repeats the 2xx itself (RFC 3261 §13.3.1.4, T1 doubling to T2 until the ACK comes or timer L is
-/// over), and a transaction user that leaves an INVITE without an answer for timer C has it refused.
+/// Beyond the figure: it repeats the 2xx itself (RFC 3261 §13.3.1.4, T1 doubling to T2 until the ACK comes or timer L
+/// is over), and a transaction user that leaves an INVITE without an answer for timer C has it refused.
 /// What has no arrow changes nothing.
 /// </remarks>
 public static class InviteServerTransaction

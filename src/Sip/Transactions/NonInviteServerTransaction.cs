@@ -6,8 +6,8 @@ namespace Tandem.Sip.Transactions;
 
 /// <summary>The machine of RFC 3261 figure 8. Pure: no clock, no socket, no memory.</summary>
 /// <remarks>
-/// Beyond the figure: a transaction that its user has not answered when the client stops waiting (64*T1) ends in silence.
-/// What has no arrow changes nothing.
+/// Beyond the figure: a transaction that its user has not answered when the client stops waiting (64*T1) ends in
+/// silence. What has no arrow changes nothing.
 /// </remarks>
 public static class NonInviteServerTransaction
 {

@@ -8,8 +8,8 @@ internal struct ServerTransactionLink
 }
 
 /// <summary>
-/// A hash table of server transactions whose chains run through the transactions themselves: adding, finding and removing
-/// allocate nothing, and keys stay in the stored messages.
+/// A hash table of server transactions whose chains run through the transactions themselves: adding, finding and
+/// removing allocate nothing, and keys stay in the stored messages.
 /// </summary>
 internal sealed class ServerTransactionTable(bool byCall)
 {
@@ -19,7 +19,9 @@ internal sealed class ServerTransactionTable(bool byCall)
 
     public int Count { get; private set; }
 
-    /// <summary>The first transaction with that hash or one that shares its chain; go on with <see cref="Next"/>.</summary>
+    /// <summary>
+    /// The first transaction with that hash or one that shares its chain; go on with <see cref="Next"/>.
+    /// </summary>
     public ServerTransaction? First(int hash) => SkipTo(_buckets[hash & (_buckets.Length - 1)], hash);
 
     public ServerTransaction? Next(ServerTransaction transaction) =>

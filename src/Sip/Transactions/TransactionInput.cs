@@ -1,7 +1,8 @@
 namespace Tandem.Sip.Transactions;
 
 /// <summary>
-/// What can happen to a transaction. A response is one received (client) or one the transaction user wants sent (server).
+/// What can happen to a transaction. A response is one received (client) or one the transaction user wants sent
+/// (server).
 /// </summary>
 public enum TransactionInput : byte
 {

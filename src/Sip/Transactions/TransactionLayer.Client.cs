@@ -11,8 +11,8 @@ public sealed partial class TransactionLayer
     private ulong _lastId;
 
     /// <summary>
-    /// Sends a request in a transaction of its own. The layer puts its Via under the request line, repeats the request as
-    /// long as it must, and sends the ACK of a non-2xx.
+    /// Sends a request in a transaction of its own. The layer puts its Via under the request line, repeats the request
+    /// as long as it must, and sends the ACK of a non-2xx.
     /// </summary>
     /// <param name="remote">Where it goes.</param>
     /// <param name="requestWithoutVia">The whole request without a Via of ours; not ACK, not CANCEL.</param>
@@ -34,7 +34,8 @@ public sealed partial class TransactionLayer
         if (IsTooLong(requestWithoutVia)) return null;
         var (id, secret) = (++_lastId, _secrets.Next());
         WriteWithVia(remote, requestWithoutVia, id, secret);
-        var transaction = new ClientTransaction(this, remote, method, id, secret, _writer.ToArray()) { Context = context };
+        var wire = _writer.ToArray();
+        var transaction = new ClientTransaction(this, remote, method, id, secret, wire) { Context = context };
         _clients.Add(id, transaction);
         Statistics.ActiveClientTransactions = _clients.Count;
         Statistics.CountRequestOut(method);
@@ -62,9 +63,9 @@ public sealed partial class TransactionLayer
     }
 
     /// <summary>
-    /// Cancels an INVITE (RFC 3261 §9.1): at once if a provisional response has come, otherwise with the first one. Does
-    /// nothing after a final response. If no final response comes within 64*T1 of the CANCEL the transaction ends with
-    /// <see cref="ITransactionUser.OnTimeout"/>.
+    /// Cancels an INVITE (RFC 3261 §9.1): at once if a provisional response has come, otherwise with the first one.
+    /// Does nothing after a final response. If no final response comes within 64*T1 of the CANCEL the transaction ends
+    /// with <see cref="ITransactionUser.OnTimeout"/>.
     /// </summary>
     /// <param name="transaction">The INVITE.</param>
     /// <param name="extraHeaderLines">Further header fields, each ended by CRLF, such as Reason (RFC 3326).</param>
@@ -82,8 +83,8 @@ public sealed partial class TransactionLayer
     /// <summary>
     /// Gives a request up. A silent INVITE is no longer repeated, but for 64*T1 from now a late provisional response is
     /// answered with CANCEL and a late final one is passed up (a 2xx needs ACK and BYE); then
-    /// <see cref="ITransactionUser.OnTimeout"/> comes. An INVITE in Proceeding is cancelled. Any other request is forgotten
-    /// at once and nothing more is told of it.
+    /// <see cref="ITransactionUser.OnTimeout"/> comes. An INVITE in Proceeding is cancelled. Any other request is
+    /// forgotten at once and nothing more is told of it.
     /// </summary>
     /// <param name="transaction">The request.</param>
     public void Abandon(ClientTransaction transaction)
@@ -206,8 +207,11 @@ public sealed partial class TransactionLayer
     {
         transaction.CancelSent = true;
         var wire = ComposeCancel(transaction);
-        var cancel = new ClientTransaction(
-            this, transaction.Remote, SipMethod.Cancel, transaction.Id, transaction.Secret, wire) { Invite = transaction };
+        var (id, secret) = (transaction.Id, transaction.Secret);
+        var cancel = new ClientTransaction(this, transaction.Remote, SipMethod.Cancel, id, secret, wire)
+        {
+            Invite = transaction,
+        };
         transaction.CancelTransaction = cancel;
         Statistics.CountRequestOut(SipMethod.Cancel);
         Run(transaction, TransactionInput.CancelSent);

@@ -69,8 +69,8 @@ public sealed partial class TransactionLayer
     }
 
     /// <summary>
-    /// Offers an ACK that another worker has received and could not match: the ACK of a 2xx may come by another way than
-    /// its INVITE, and so at another socket. A match is told of by <see cref="ITransactionUser.OnAck"/>.
+    /// Offers an ACK that another worker has received and could not match: the ACK of a 2xx may come by another way
+    /// than its INVITE, and so at another socket. A match is told of by <see cref="ITransactionUser.OnAck"/>.
     /// </summary>
     /// <param name="ack">The ACK, detached if it comes from another thread.</param>
     /// <param name="remote">Where it came from.</param>
@@ -260,8 +260,8 @@ public sealed partial class TransactionLayer
     }
 
     /// <summary>
-    /// Answers without a transaction; its tag is always the same for the same request (RFC 3261 §8.2.7). A 503 says when
-    /// to come again.
+    /// Answers without a transaction; its tag is always the same for the same request (RFC 3261 §8.2.7). A 503 says
+    /// when to come again.
     /// </summary>
     private void RespondWithout(SipMessage request, SipEndPoint remote, int status, ReadOnlySpan<byte> reason)
     {
@@ -309,15 +309,18 @@ public sealed partial class TransactionLayer
     }
 
     /// <summary>
-    /// The same request by another way (RFC 3261 §8.2.2.2). One that was refused before does not count: a proxy upstream
-    /// may try again, and some clients repeat an INVITE with credentials under its old CSeq.
+    /// The same request by another way (RFC 3261 §8.2.2.2). One that was refused before does not count: a proxy
+    /// upstream may try again, and some clients repeat an INVITE with credentials under its old CSeq.
     /// </summary>
     private bool IsMerged(SipMessage request)
     {
         if (!request.ToTag.IsEmpty || request.FromTag.IsEmpty) return false;
         for (var at = _byCall.First(HashOfCall(request)); at is not null; at = _byCall.Next(at))
-            if (at.LastStatus < 300 && IsOfCall(at, request) && at.Request.MethodToken.SequenceEqual(request.MethodToken))
-                return true;
+        {
+            var isSame = IsOfCall(at, request) && at.Request.MethodToken.SequenceEqual(request.MethodToken);
+            if (isSame && at.LastStatus < 300) return true;
+        }
+
         return false;
     }
 

@@ -9,15 +9,15 @@ namespace Tandem.Sip.Transactions;
 
 /// <summary>
 /// The transaction layer of one worker (RFC 3261 §17 and §18.1.2, §18.2.1 to 2, RFC 6026, RFC 3581): it turns datagrams
-/// into requests and responses for its <see cref="ITransactionUser"/> and back, repeats what may be lost and absorbs what
-/// is repeated. It has no thread, no socket and no clock: the worker's loop passes datagrams and timestamps in, on one
-/// thread, and commands use the timestamp that was passed last.
+/// into requests and responses for its <see cref="ITransactionUser"/> and back, repeats what may be lost and absorbs
+/// what is repeated. It has no thread, no socket and no clock: the worker's loop passes datagrams and timestamps in, on
+/// one thread, and commands use the timestamp that was passed last.
 /// </summary>
 public sealed partial class TransactionLayer
 {
     /// <summary>
-    /// Longest header section of a request that is taken. Its Via, From, To and Record-Route are copied into the responses,
-    /// and must leave room for what the user adds. Above it there is silence, counted as
+    /// Longest header section of a request that is taken. Its Via, From, To and Record-Route are copied into the
+    /// responses, and must leave room for what the user adds. Above it there is silence, counted as
     /// <see cref="SipRejectReason.MessageTooLarge"/>.
     /// </summary>
     public const int MaxRequestHeaderBytes = 32 * 1024;
@@ -97,8 +97,10 @@ public sealed partial class TransactionLayer
         }
     }
 
-    /// <summary>Takes a message that was parsed elsewhere, such as a response another worker's socket has received.</summary>
-    /// <param name="message">The message; not used after the call, except that a detached copy of a request is kept.</param>
+    /// <summary>
+    /// Takes a message that was parsed elsewhere, such as a response another worker's socket has received.
+    /// </summary>
+    /// <param name="message">The message; not used after the call, but of a request a detached copy.</param>
     /// <param name="remote">Who sent it.</param>
     /// <param name="now">The present timestamp.</param>
     public void OnMessage(SipMessage message, SipEndPoint remote, long now)
@@ -128,8 +130,8 @@ public sealed partial class TransactionLayer
 
     /// <summary>
     /// Tells the layer that a datagram could not be sent (<see cref="SendBatch.OnFailure"/>). Its transaction takes a
-    /// transport error (RFC 3261 §17.1.4, §17.2.4) at the next <see cref="Advance"/>, so that this may be called while the
-    /// layer is sending.
+    /// transport error (RFC 3261 §17.1.4, §17.2.4) at the next <see cref="Advance"/>, so that this may be called while
+    /// the layer is sending.
     /// </summary>
     /// <param name="datagram">The datagram; not used after the call.</param>
     public void OnSendFailed(ReadOnlySpan<byte> datagram)
@@ -151,7 +153,9 @@ public sealed partial class TransactionLayer
         if (FindClientTransaction(message) is { } client) Run(client, TransactionInput.TransportError);
     }
 
-    /// <summary>False, and counted, for a request whose header fields are too long to be copied into a response.</summary>
+    /// <summary>
+    /// False, and counted, for a request whose header fields are too long to be copied into a response.
+    /// </summary>
     private bool CanBeCopied(SipMessage request)
     {
         if (HeaderBytesOf(request) <= MaxRequestHeaderBytes) return true;

@@ -30,7 +30,9 @@ public sealed record TransactionLayerOptions
     /// <summary>What the parser accepts.</summary>
     public SipLimits Limits { get; init; } = SipLimits.Default;
 
-    /// <summary>Answers each INVITE with 100 at once (RFC 3261 §17.2.1 asks for it unless a response comes in 200 ms).</summary>
+    /// <summary>
+    /// Answers each INVITE with 100 at once (RFC 3261 §17.2.1 asks for it unless a response comes in 200 ms).
+    /// </summary>
     public bool SendTrying { get; init; } = true;
 
     /// <summary>Most server transactions; a request above it gets 503.</summary>

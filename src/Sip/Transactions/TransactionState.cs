@@ -1,6 +1,8 @@
 namespace Tandem.Sip.Transactions;
 
-/// <summary>The states of the four transaction machines, named as in the figures of RFC 3261 §17 and RFC 6026.</summary>
+/// <summary>
+/// The states of the four transaction machines, named as in the figures of RFC 3261 §17 and RFC 6026.
+/// </summary>
 public enum TransactionState : byte
 {
     /// <summary>INVITE client: sent, nothing heard yet.</summary>

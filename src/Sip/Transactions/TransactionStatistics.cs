@@ -4,8 +4,8 @@ using Tandem.Sip.Parsing;
 namespace Tandem.Sip.Transactions;
 
 /// <summary>
-/// Counters of one <see cref="TransactionLayer"/>, since its start. Written by the layer's thread, to be read by any; each
-/// number by itself is exact, numbers read together may be one message apart.
+/// Counters of one <see cref="TransactionLayer"/>, since its start. Written by the layer's thread, to be read by any;
+/// each number by itself is exact, numbers read together may be one message apart.
 /// </summary>
 public sealed class TransactionStatistics
 {

@@ -1,6 +1,8 @@
 namespace Tandem.Sip.Transport;
 
-/// <summary>Where the layers above leave datagrams to be sent: a <see cref="SendBatch"/>, or a list in a test.</summary>
+/// <summary>
+/// Where the layers above leave datagrams to be sent: a <see cref="SendBatch"/>, or a list in a test.
+/// </summary>
 public interface IDatagramSink
 {
     /// <summary>Takes a datagram to send. Never throws for a datagram that can't be sent.</summary>

@@ -53,7 +53,8 @@ public sealed unsafe class Poller : IDisposable
         if (ready < 0)
         {
             var error = Marshal.GetLastPInvokeError();
-            return error == LibC.Eintr ? false : throw new InvalidOperationException($"ppoll failed with errno {error}.");
+            if (error == LibC.Eintr) return false;
+            throw new InvalidOperationException($"ppoll failed with errno {error}.");
         }
 
         if (ready == 0) return false;
@@ -75,7 +76,9 @@ public sealed unsafe class Poller : IDisposable
         if (Volatile.Read(ref _disposed) == 0) LibC.Write(_eventFd, &one, sizeof(ulong));
     }
 
-    /// <summary>Ends it. The loop must have ended and other threads must have stopped calling <see cref="Wake"/>.</summary>
+    /// <summary>
+    /// Ends it. The loop must have ended and other threads must have stopped calling <see cref="Wake"/>.
+    /// </summary>
     public void Dispose()
     {
         if (Interlocked.Exchange(ref _disposed, 1) != 0) return;

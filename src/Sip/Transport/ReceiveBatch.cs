@@ -11,7 +11,9 @@ public sealed unsafe class ReceiveBatch : IDisposable
     /// <summary>Default number of datagrams.</summary>
     public const int DefaultCapacity = 64;
 
-    /// <summary>Default room for a datagram: the most that UDP over IPv4 can carry, rounded up to whole pages.</summary>
+    /// <summary>
+    /// Default room for a datagram: the most that UDP over IPv4 can carry, rounded up to whole pages.
+    /// </summary>
     public const int DefaultDatagramBytes = 65_536;
 
     private readonly byte[] _bytes;
@@ -86,7 +88,9 @@ public sealed unsafe class ReceiveBatch : IDisposable
         for (var i = 0; i < Capacity; i++) Messages[i].Header.NameLength = LibC.SockAddrBytes;
     }
 
-    /// <summary>Takes over what the kernel has written; returns the number of truncated datagrams, which it leaves out.</summary>
+    /// <summary>
+    /// Takes over what the kernel has written; returns the number of truncated datagrams, which it leaves out.
+    /// </summary>
     internal int Accept(int received)
     {
         Count = 0;

@@ -70,8 +70,8 @@ public sealed unsafe class SendBatch : IDatagramSink, IDisposable
 
     /// <summary>
     /// Told of a datagram that the kernel refused (no route, forbidden, too long for the path), with the errno; called
-    /// from <see cref="Flush"/>. The bytes are valid during the call only. It may add datagrams to this batch only after
-    /// <see cref="Flush"/> has returned.
+    /// from <see cref="Flush"/>. The bytes are valid during the call only. It may add datagrams to this batch only
+    /// after <see cref="Flush"/> has returned.
     /// </summary>
     public SendFailureHandler? OnFailure { get; set; }
 
@@ -119,8 +119,8 @@ public sealed unsafe class SendBatch : IDatagramSink, IDisposable
     void IDatagramSink.Send(SipEndPoint remote, ReadOnlySpan<byte> datagram) => Add(remote, datagram);
 
     /// <summary>
-    /// Hands all datagrams to the kernel. One that the kernel refuses is reported and skipped; if there is no room in the
-    /// send buffer it waits a little, then drops and counts the rest.
+    /// Hands all datagrams to the kernel. One that the kernel refuses is reported and skipped; if there is no room in
+    /// the send buffer it waits a little, then drops and counts the rest.
     /// </summary>
     /// <returns>The number of datagrams the kernel took.</returns>
     public int Flush()

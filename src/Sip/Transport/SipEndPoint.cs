@@ -32,7 +32,9 @@ public readonly record struct SipEndPoint
     /// <summary>True for an IPv4 address.</summary>
     public bool IsV4 => _high == 0 && (_low & 0xFFFF_FFFF_0000_0000) == V4MappedPrefix;
 
-    /// <summary>The IPv4 address in host order (127.0.0.1 is 0x7F000001); only meaningful if <see cref="IsV4"/>.</summary>
+    /// <summary>
+    /// The IPv4 address in host order (127.0.0.1 is 0x7F000001); only meaningful if <see cref="IsV4"/>.
+    /// </summary>
     public uint V4Address => (uint)_low;
 
     /// <summary>True for a transport over which nothing is retransmitted (timers D, I, J, K are 0).</summary>
@@ -165,7 +167,9 @@ public readonly record struct SipEndPoint
         return true;
     }
 
-    /// <summary>Reads the form <see cref="ToString"/> writes: <c>[transport:]address:port</c>, UDP if not said.</summary>
+    /// <summary>
+    /// Reads the form <see cref="ToString"/> writes: <c>[transport:]address:port</c>, UDP if not said.
+    /// </summary>
     /// <param name="text">The text, such as <c>192.0.2.1:5060</c> or <c>tcp:[2001:db8::1]:5060</c>.</param>
     /// <param name="result">The endpoint.</param>
     /// <returns>False if the text is not such an address.</returns>
@@ -198,7 +202,7 @@ public readonly record struct SipEndPoint
     public static SipEndPoint Parse(string text) =>
         TryParse(text, out var result)
             ? result
-            : throw new FormatException($"'{text}' is not an address such as 192.0.2.1:5060 or tcp:[2001:db8::1]:5060.");
+            : throw new FormatException($"'{text}' is no address like 192.0.2.1:5060 or tcp:[2001:db8::1]:5060.");
 
     /// <summary>The address as <c>192.0.2.1:5060</c> for UDP, <c>tcp:192.0.2.1:5060</c> for others.</summary>
     public override string ToString() =>

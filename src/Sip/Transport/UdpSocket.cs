@@ -32,8 +32,8 @@ public sealed unsafe class UdpSocket : IDisposable
     public IPEndPoint LocalEndPoint { get; }
 
     /// <summary>
-    /// The receive buffer the kernel gave, in bytes of its own accounting (it doubles what is asked for). Much less than
-    /// asked for means that <c>net.core.rmem_max</c> is too low.
+    /// The receive buffer the kernel gave, in bytes of its own accounting (it doubles what is asked for). Much less
+    /// than asked for means that <c>net.core.rmem_max</c> is too low.
     /// </summary>
     public int ReceiveBufferBytes { get; }
 
@@ -134,7 +134,8 @@ public sealed unsafe class UdpSocket : IDisposable
         {
             SetOption(socket, force, bytes);
         }
-        catch (SocketException e) when (e.SocketErrorCode is SocketError.AccessDenied or SocketError.OperationNotSupported)
+        catch (SocketException e)
+            when (e.SocketErrorCode is SocketError.AccessDenied or SocketError.OperationNotSupported)
         {
             socket.SetSocketOption(SocketOptionLevel.Socket, name, bytes);
         }

@@ -35,8 +35,8 @@ public sealed class DialogTests
     }
 
     private static SipMessage Response(
-        string status, string routes = "", string contact = "Contact: <sip:bob@198.51.100.1>\n", string cseq = "7 INVITE",
-        string toTag = ";tag=tt") => Parse(
+        string status, string routes = "", string contact = "Contact: <sip:bob@198.51.100.1>\n",
+        string cseq = "7 INVITE", string toTag = ";tag=tt") => Parse(
         $"SIP/2.0 {status}\nVia: SIP/2.0/UDP 192.0.2.9;branch=z9hG4bKb\n{routes}From: <sip:us@s.example>;tag=ours\n"
         + $"To: <sip:bob@b.example>{toTag}\nCall-ID: c2\nCSeq: {cseq}\n{contact}Content-Length: 0\n\n");
 
@@ -90,7 +90,8 @@ public sealed class DialogTests
     [Trait("RFC", "3261 §12.1.2")]
     public void As_UAC_takes_everything_from_the_response_and_reverses_Record_Route()
     {
-        var response = Response("180 Ringing", "Record-Route: <sip:p2.example;lr>\nRecord-Route: <sip:p1.example;lr>\n");
+        const string Routes = "Record-Route: <sip:p2.example;lr>\nRecord-Route: <sip:p1.example;lr>\n";
+        var response = Response("180 Ringing", Routes);
         var dialog = Dialog.OfUac(response, "sip:bob@b.example"u8)!;
         Assert.Equal("c2", Text(dialog.CallId));
         Assert.Equal("ours", Text(dialog.LocalTag));
@@ -123,7 +124,8 @@ public sealed class DialogTests
     [Trait("RFC", "3261 §13.2.2.4")]
     public void The_2xx_confirms_an_early_dialog_and_brings_the_final_route_set_and_target()
     {
-        var early = Dialog.OfUac(Response("183 Progress", "Record-Route: <sip:old.example;lr>\n"), "sip:b@b.example"u8)!;
+        var progress = Response("183 Progress", "Record-Route: <sip:old.example;lr>\n");
+        var early = Dialog.OfUac(progress, "sip:b@b.example"u8)!;
         var answer = Response("200 OK", "Record-Route: <sip:new.example;lr>\n", "Contact: <sip:bob@198.51.100.7>\n");
         Assert.True(early.IsOfResponse(answer));
         var confirmed = early.ReceiveResponse(answer);
@@ -191,8 +193,8 @@ public sealed class DialogTests
 
     private static SipMessage InDialog(string method, int cseq, string more = "") => Parse(
         $"{method} sip:us@192.0.2.9 SIP/2.0\nVia: SIP/2.0/UDP 192.0.2.1;branch=z9hG4bKc\n"
-        + $"From: <sip:alice@a.example>;tag=ft\nTo: <sip:100@switch.example>;tag=lt\nCall-ID: c1\nCSeq: {cseq} {method}\n"
-        + $"{more}Content-Length: 0\n\n");
+        + $"From: <sip:alice@a.example>;tag=ft\nTo: <sip:100@switch.example>;tag=lt\n"
+        + $"Call-ID: c1\nCSeq: {cseq} {method}\n{more}Content-Length: 0\n\n");
 
     [Fact]
     [Trait("RFC", "3261 §12.2.2")]

@@ -22,7 +22,7 @@ public sealed class ClientSideTests
         Assert.Matches("^Via: SIP/2.0/UDP 198.51.100.7:5060;branch=z9hG4bKt-03-1-[0-9a-f]{16};rport$", lines[1]);
         Assert.Equal("Max-Forwards: 70", lines[2]);
         _h.Send("OPTIONS", remote: "tls:192.0.2.1:5061");
-        Assert.Contains("\nVia: SIP/2.0/TLS 198.51.100.7:5060;branch=z9hG4bKt-03-2-", _h.LastSent, StringComparison.Ordinal);
+        Assert.StartsWith("Via: SIP/2.0/TLS 198.51.100.7:5060;branch=z9hG4bKt-03-2-", _h.LastSent.Split('\n')[1]);
     }
 
     [Fact]
@@ -143,7 +143,7 @@ public sealed class ClientSideTests
     {
         var tx = _h.Send("INVITE");
         _h.ReceiveResponse(tx, 200);
-        _h.Layer.SendAck(Peer, Bytes(Request("ACK").Replace("Via: SIP/2.0/UDP 192.0.2.1:5060;branch=z9hG4bKone\n", "")).Span);
+        _h.Layer.SendAck(Peer, WithoutVia("ACK"));
         Assert.StartsWith("ACK ", _h.LastSent, StringComparison.Ordinal);
         Assert.NotEqual(_h.Sent[0].Text.Split('\n')[1], _h.LastSent.Split('\n')[1]);
         Assert.Equal(1, _h.Layer.Statistics.ActiveClientTransactions);
@@ -328,7 +328,8 @@ public sealed class ClientSideTests
         _h.Send("INVITE");
         _h.Receive(ResponseTo(_h.LastSent, 200).Replace("5 INVITE", "5 BYE"));
         _h.Receive(ResponseTo(_h.LastSent, 200).Replace("5 INVITE", "5 CANCEL"));
-        _h.Receive(ResponseTo(_h.LastSent, 200).Replace("From:", "Via: SIP/2.0/UDP 203.0.113.1;branch=z9hG4bKx\nFrom:"));
+        const string Second = "Via: SIP/2.0/UDP 203.0.113.1;branch=z9hG4bKx\n";
+        _h.Receive(ResponseTo(_h.LastSent, 200).Replace("From:", $"{Second}From:"));
         Assert.Equal(["stray 200", "stray 200", "stray 200"], _h.Told);
     }
 
@@ -371,9 +372,11 @@ public sealed class ClientSideTests
     public void Keeps_the_context_of_its_user()
     {
         var context = new object();
-        var tx = _h.Layer.SendRequest(
-            Peer, Bytes(Request("OPTIONS").Replace("Via: SIP/2.0/UDP 192.0.2.1:5060;branch=z9hG4bKone\n", "")).Span, context)!;
+        var tx = _h.Layer.SendRequest(Peer, WithoutVia("OPTIONS"), context)!;
         Assert.Same(context, tx.Context);
         Assert.Equal(SipMethod.Options, tx.Method);
     }
+
+    private static ReadOnlySpan<byte> WithoutVia(string method) =>
+        Bytes(Request(method).Replace("Via: SIP/2.0/UDP 192.0.2.1:5060;branch=z9hG4bKone\n", "")).Span;
 }

@@ -1,6 +1,7 @@
 using System.Text;
 using CsCheck;
 using Tandem.Sip.Messages;
+using Tandem.Sip.Tests.Parsing;
 using Tandem.Sip.Timers;
 using Tandem.Sip.Transactions;
 using Tandem.Sip.Transport;
@@ -35,7 +36,9 @@ public sealed class LossyNetworkTests
             },
             iter: 100);
 
-    /// <summary>Fixed seeds: each message has six to ten repeats, so a loss of one in ten is repaired nearly always.</summary>
+    /// <summary>
+    /// Fixed seeds: each message has six to ten repeats, so a loss of one in ten is repaired nearly always.
+    /// </summary>
     [Fact]
     public void Repeats_repair_the_loss_of_one_datagram_in_ten()
     {
@@ -152,7 +155,7 @@ public sealed class LossyNetworkTests
             });
         }
 
-        private static byte[] Message(string line, string callId, string cseq, string toTag = "") => Encoding.ASCII.GetBytes(
+        private static byte[] Message(string line, string callId, string cseq, string toTag = "") => TestMessages.Bytes(
             $"{line}\r\nMax-Forwards: 70\r\nFrom: <sip:a@192.0.2.1>;tag=ft\r\nTo: <sip:b@192.0.2.2>{toTag}\r\n"
             + $"Call-ID: {callId}\r\nCSeq: {cseq}\r\nContent-Length: 0\r\n\r\n");
 

@@ -91,7 +91,7 @@ public sealed class TransactionCostTests(ITestOutputHelper output)
     private long _notCounted;
 
     private static TransactionLayer NewLayer(QuietUser user) =>
-        new(new TransactionLayerOptions { SentBy = "198.51.100.7:5060" }, user, user, timestampFrequency: 1_000, now: 0);
+        new(new TransactionLayerOptions { SentBy = "198.51.100.7:5060" }, user, user, 1_000, now: 0);
 
     private static byte[] Datagram(string method, int number, string toTag = "") => TestMessages.Bytes(
         TestMessages.Invite

@@ -7,7 +7,9 @@ using static Tandem.Sip.Transactions.TransactionState;
 
 namespace Tandem.Sip.Tests.Transactions;
 
-/// <summary>Every arrow of the four figures; every pair of state and input that is not listed must change nothing.</summary>
+/// <summary>
+/// Every arrow of the four figures; every pair of state and input that is not listed must change nothing.
+/// </summary>
 public sealed class TransactionMachineTests
 {
     private const TransactionActions Nothing = TransactionActions.None;

@@ -34,7 +34,7 @@ public sealed class PollerTests
         for (var i = 1; i <= Rounds; i++)
         {
             // Now and then late enough for the loop to be asleep, else somewhere on its way there.
-            if (i % 10 == 0) SpinWait.SpinUntil(() => loop.ThreadState == System.Threading.ThreadState.WaitSleepJoin, 1);
+            if (i % 10 == 0) SpinWait.SpinUntil(() => false, millisecondsTimeout: 1);
             Volatile.Write(ref queued, i);
             poller.Wake();
             Assert.True(SpinWait.SpinUntil(() => Volatile.Read(ref done) == i, Long / 2), $"wake-up {i} was lost");
