@@ -213,8 +213,9 @@ public sealed class Sipp : IAsyncDisposable
     /// <inheritdoc />
     public async ValueTask DisposeAsync()
     {
+        await _process.KillAsync();
+        await Completion; // It still reads the process and its files.
         await _process.DisposeAsync();
-        await Completion;
         Directory.Delete(_directory, recursive: true);
     }
 
