@@ -115,7 +115,7 @@ for project in "${projects[@]}"; do
   log=$results/$name.log
   started=$SECONDS
   arguments=(--no-build --no-restore -c Release --results-directory "$results" --logger "trx;LogFileName=$name.trx"
-    --blame-hang-timeout 10m --blame-hang-dump-type none -v q)
+    --blame-hang-timeout 10m --blame-hang-dump-type none --nologo)
   [[ -z $filter ]] || arguments+=(--filter "$filter")
   status=0
   dotnet test "$project" "${arguments[@]}" >"$log" 2>&1 || status=$?
