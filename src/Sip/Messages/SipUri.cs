@@ -149,7 +149,7 @@ public readonly ref partial struct SipUri
         if (!rest.IsEmpty && rest[0] == '[')
         {
             end = rest.IndexOf((byte)']') + 1;
-            if (end == 0 || !IPAddress.IsValidUtf8(rest[1..(end - 1)])) return false;
+            if (end == 0 || !IsIPv6(rest[1..(end - 1)])) return false;
         }
         else
         {
@@ -232,6 +232,10 @@ public readonly ref partial struct SipUri
         4 => Ascii.EqualsIgnoreCase(token, "sips"u8) ? SipUriScheme.Sips : SipUriScheme.Other,
         _ => SipUriScheme.Other,
     };
+
+    // IPAddress also takes IPv4, zones and brackets.
+    private static bool IsIPv6(ReadOnlySpan<byte> text) =>
+        SipGrammar.IsAll(text, SipGrammar.Ipv6) && text.Contains((byte)':') && IPAddress.IsValidUtf8(text);
 
     // Four decimal numbers of 0-255: IPAddress would also take "1" and "0x7f.1", which are names here.
     private static bool IsIPv4(ReadOnlySpan<byte> host)
