@@ -11,8 +11,8 @@ namespace Tandem.Sip.Transactions;
 public interface ITransactionUser
 {
     /// <summary>
-    /// Asked before anything is allocated for a new request, so that a flood costs little. Not asked for
-    /// retransmissions, ACK and CANCEL. Without an implementation all are let in.
+    /// Asked before anything is allocated for a new request (inside or outside of a dialog), so that a flood costs
+    /// little. Not asked for retransmissions, ACK and CANCEL. Without an implementation all are let in.
     /// </summary>
     /// <param name="request">The request.</param>
     /// <param name="remote">Where it came from.</param>

@@ -128,6 +128,14 @@ public sealed partial class TransactionLayer
 
     private void OnResponse(SipMessage response, SipEndPoint remote)
     {
+        if (TryGetWorkerOfBranch(response.TopVia.Branch, out var worker) && worker != _options.WorkerIndex)
+        {
+            Statistics.ForeignResponses++;
+            _user.OnStrayResponse(response, remote);
+            return;
+        }
+
+        Statistics.CountResponseIn(response.StatusCode);
         // More than one Via: it went astray, its way back does not end here (RFC 3261 §8.1.3.3).
         if (FindClientTransaction(response) is not { } transaction || HasSecondVia(response))
         {

@@ -114,6 +114,8 @@ public sealed partial class TransactionLayer
         if ((step.Actions & TransactionActions.SendResponse) != 0 && transaction.LastResponse is { } response)
             _sink.Send(transaction.ReplyTo, response);
         RunTimers(transaction, step);
+        // Nothing is repeated once the ACK has come, and the transaction stays for half a minute.
+        if (transaction.IsAcked || step.State == TransactionState.Confirmed) transaction.LastResponse = null;
         if (!wasAlive || step.State != TransactionState.Terminated) return;
         _byKey.Remove(transaction);
         _byCall.Remove(transaction);

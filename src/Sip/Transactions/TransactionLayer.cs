@@ -109,14 +109,12 @@ public sealed partial class TransactionLayer
         SetNow(now);
         if (message.IsResponse)
         {
-            Statistics.CountResponseIn(message.StatusCode);
             OnResponse(message, remote);
+            return;
         }
-        else
-        {
-            Statistics.CountRequestIn(message.Method);
-            if (CanBeCopied(message)) OnRequest(message, remote);
-        }
+
+        Statistics.CountRequestIn(message.Method);
+        if (CanBeCopied(message)) OnRequest(message, remote);
     }
 
     /// <summary>Fires the timers that are due, after dealing with what could not be sent.</summary>

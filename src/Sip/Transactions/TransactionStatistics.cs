@@ -61,6 +61,12 @@ public sealed class TransactionStatistics
     /// <summary>Messages that could not be sent.</summary>
     public long TransportErrors { get; internal set; }
 
+    /// <summary>
+    /// Responses to another worker's requests, which are counted there once they are handed over. Many of them mean
+    /// that requests leave by other workers than those whose sockets hear the peers.
+    /// </summary>
+    public long ForeignResponses { get; internal set; }
+
     /// <summary>Responses without a transaction.</summary>
     public long StrayResponses { get; internal set; }
 

@@ -298,10 +298,14 @@ public sealed class ClientSideTests
         var response = Parse(ResponseTo(Encoding.UTF8.GetString(tx.Request.Span), 180));
         _h.Layer.OnMessage(response, Peer, 0);
         Assert.Equal(["stray 180"], _h.Told);
+        Assert.Equal(1, _h.Layer.Statistics.ForeignResponses);
+        Assert.Equal(0, _h.Layer.Statistics.StrayResponses);
+        Assert.Equal(0, _h.Layer.Statistics.ResponsesIn(1));
         Assert.True(TransactionLayer.TryGetWorkerOfBranch(response.TopVia.Branch, out var worker));
         Assert.Equal(200, worker);
         other.Layer.OnMessage(response, Peer, 0);
         Assert.Equal(["180"], other.Told);
+        Assert.Equal(1, other.Layer.Statistics.ResponsesIn(1));
     }
 
     [Theory]

@@ -89,6 +89,7 @@ public sealed class RealSocketsTests
 
                 Layer.Advance(_time.GetTimestamp());
                 _toSend.Flush();
+                if (isDone()) return;
                 var wait = Math.Min(Layer.NextDue - _time.GetTimestamp(), _time.TimestampFrequency);
                 Poller.Wait(TimeSpan.FromSeconds(wait / (double)_time.TimestampFrequency));
             }
