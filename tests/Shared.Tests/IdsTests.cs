@@ -6,7 +6,8 @@ namespace Tandem.Shared.Tests;
 public sealed class IdsTests
 {
     private static readonly Gen<CallId> Calls =
-        Gen.Select(Gen.UInt, Gen.Byte[0, CallId.SlotsPerNode - 1], Gen.ULong).Select(t => new CallId(t.Item1, t.Item2, t.Item3));
+        Gen.Select(Gen.UInt, Gen.Byte[0, CallId.SlotsPerNode - 1], Gen.ULong)
+            .Select(t => new CallId(t.Item1, t.Item2, t.Item3));
 
     [Fact]
     public void A_call_reads_back_from_its_text_and_from_its_bytes() => Calls.Sample(id =>
@@ -59,7 +60,8 @@ public sealed class IdsTests
         Assert.False(new CallId(1, 2, 3).TryFormat(new byte[CallId.TextLength - 1]));
 
     [Fact]
-    public void The_shard_is_the_node_and_the_slot() => Calls.Sample(id => Assert.Equal(id.ToString()[..9], id.ShardId));
+    public void The_shard_is_the_node_and_the_slot() =>
+        Calls.Sample(id => Assert.Equal(id.ToString()[..9], id.ShardId));
 
     [Fact]
     public void New_calls_differ_and_use_every_slot()

@@ -47,7 +47,10 @@ public sealed class CallShardAllocation(Akka.Cluster.Cluster cluster) : IShardAl
         // An exception here would stop the coordinator.
         if (shardId.Length < NodeDigits
             || !uint.TryParse(
-                shardId.AsSpan(0, NodeDigits), NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture, out var node))
+                shardId.AsSpan(0, NodeDigits),
+                NumberStyles.AllowHexSpecifier,
+                CultureInfo.InvariantCulture,
+                out var node))
             return null;
         foreach (var member in cluster.State.Members)
             if (NodeIdentity.Of(member.UniqueAddress) == node) return member.Address;

@@ -15,9 +15,10 @@ public sealed class EndReasonsTests
         {
             Assert.Equal(reason.ToString(), info.Name);
             Assert.InRange((int)reason, -1000, 0);
-            Assert.True(reason == EndReason.Normal ? info.SipStatus == 200 : info.SipStatus is >= 400 and <= 699, info.Name);
+            var ok = reason == EndReason.Normal;
+            Assert.True(ok ? info.SipStatus == 200 : info.SipStatus is >= 400 and <= 699, info.Name);
             Assert.InRange(info.Q850Cause, 1, 127);
-            Assert.True(reason == EndReason.Normal ? info.HttpStatus == 200 : info.HttpStatus is >= 400 and <= 599, info.Name);
+            Assert.True(ok ? info.HttpStatus == 200 : info.HttpStatus is >= 400 and <= 599, info.Name);
             Assert.NotEmpty(info.Phrase);
         }
     }

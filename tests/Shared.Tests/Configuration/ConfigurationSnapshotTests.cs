@@ -14,8 +14,9 @@ public sealed class ConfigurationSnapshotTests
     }
 
     [Fact]
-    public void Of_two_at_one_address_the_smaller_priority_wins() =>
-        Assert.Equal("first", Match(Of(Gateway("a", 2, "192.0.2.1"), Gateway("first", 1, "192.0.2.1")), "192.0.2.1:5060"));
+    public void Of_two_at_one_address_the_smaller_priority_wins() => Assert.Equal(
+        "first",
+        Match(Of(Gateway("a", 2, "192.0.2.1"), Gateway("first", 1, "192.0.2.1")), "192.0.2.1:5060"));
 
     [Fact]
     public void Of_two_at_one_priority_the_name_decides() =>

@@ -64,7 +64,8 @@ public sealed class HeldLeasesTests
             foreach (var resource in new[] { "x", "y" })
                 Assert.Equal(
                     slow.Where(p => p.Key.Resource == resource)
-                        .Select(p => new HeldLease(p.Key.Lease, p.Value)).OrderBy(l => l.Key.ToString(), StringComparer.Ordinal),
+                        .Select(p => new HeldLease(p.Key.Lease, p.Value))
+                        .OrderBy(l => l.Key.ToString(), StringComparer.Ordinal),
                     leases.Of(resource).OrderBy(l => l.Key.ToString(), StringComparer.Ordinal));
         });
 

@@ -47,7 +47,8 @@ internal static class Dump
                     lines.Add($"{path}={(yes ? "true" : "false")}");
                     break;
                 case Money money:
-                    lines.Add($"{path}={money.Amount.ToString("0.######", CultureInfo.InvariantCulture)} {money.Currency.Code}");
+                    var amount = money.Amount.ToString("0.######", CultureInfo.InvariantCulture);
+                    lines.Add($"{path}={amount} {money.Currency.Code}");
                     break;
                 default:
                     foreach (var property in value.GetType().GetProperties(BindingFlags.Public | BindingFlags.Instance))

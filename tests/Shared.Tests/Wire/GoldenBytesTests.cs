@@ -6,7 +6,7 @@ namespace Tandem.Shared.Tests.Wire;
 /// Bytes that some version once wrote, one instance of each type, and what they say. Every later version must still read
 /// them so; a type may have several entries, one for each form that it had.
 /// </summary>
-public sealed class GoldenBytesTests 
+public sealed class GoldenBytesTests
 {
     private const string Golden = "golden.txt";
     private const string FieldIndent = "  ";

@@ -47,7 +47,8 @@ public sealed class StrictClusterTests : IAsyncLifetime
             services.AddAkka("strict", akka => Configure(akka));
             var host = services.BuildServiceProvider();
             _hosts.Add(host);
-            foreach (var service in host.GetServices<IHostedService>()) await service.StartAsync(CancellationToken.None);
+            foreach (var service in host.GetServices<IHostedService>())
+                await service.StartAsync(CancellationToken.None);
         }
 
         _nodes = [.. _hosts.Select(h => h.GetRequiredService<ActorSystem>())];

@@ -61,8 +61,11 @@ public sealed class TandemSerializerTests
     }
 
     [Fact]
-    public void An_unknown_manifest_is_refused() =>
-        Assert.Contains("'zzz'", Assert.Throws<SerializationException>(() => _serializer.FromBinary([], "zzz")).Message);
+    public void An_unknown_manifest_is_refused()
+    {
+        var fault = Assert.Throws<SerializationException>(() => _serializer.FromBinary([], "zzz"));
+        Assert.Contains("'zzz'", fault.Message);
+    }
 
     [Fact]
     public void A_message_without_its_call_is_refused() =>

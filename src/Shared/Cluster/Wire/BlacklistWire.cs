@@ -49,14 +49,14 @@ internal static class BlacklistWire
                 Incarnation = m.Incarnation,
                 Version = m.Version,
                 Listed = { m.Listed.Select(Entry) },
-                Removed = { m.Removed.Select(n => new Proto.BlacklistNumber { Number = n.Number, Role = (int)n.Role }) },
+                Removed = { m.Removed.Select(Number) },
             },
             p => new(
                 FromProtoOrNull(p.Scope),
                 p.Incarnation,
                 p.Version,
                 [.. p.Listed.Select(Entry)],
-                [.. p.Removed.Select(n => new BlacklistNumber(n.Number, checked((NumberRole)n.Role)))])),
+                [.. p.Removed.Select(Number)])),
         WireRow.Of<BlacklistQueries.GetFullList, Proto.BlacklistGetFullList>(
             "bqf",
             _ => new(),
@@ -84,6 +84,11 @@ internal static class BlacklistWire
                 p.Parts,
                 [.. p.Items.Select(Entry)])),
     ];
+
+    private static Proto.BlacklistNumber Number(BlacklistNumber number) =>
+        new() { Number = number.Number, Role = (int)number.Role };
+
+    private static BlacklistNumber Number(Proto.BlacklistNumber p) => new(p.Number, checked((NumberRole)p.Role));
 
     private static Proto.CallObserved Observed(CallObserved call) => new()
     {

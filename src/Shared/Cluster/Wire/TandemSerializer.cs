@@ -16,8 +16,8 @@ namespace Tandem.Shared.Cluster.Wire;
 public sealed class TandemSerializer(ExtendedActorSystem system) : SerializerWithStringManifest(system)
 {
     /// <summary>
-    /// Names this serializer on the wire and in stored bytes. 0–100 are Akka's. A number is never used again: a serializer
-    /// that replaces this one takes the next number, and this one stays for reading.
+    /// Names this serializer on the wire and in stored bytes. 0–100 are Akka's. A number is never used again: a
+    /// serializer that replaces this one takes the next number, and this one stays for reading.
     /// </summary>
     public const int SerializerId = 1001;
 

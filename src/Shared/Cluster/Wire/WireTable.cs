@@ -33,7 +33,8 @@ internal static class WireTable
         Rows.ToFrozenDictionary(r => r.Manifest, StringComparer.Ordinal);
 
     /// <summary>
-    /// Throws unless every marked type among <paramref name="types"/> has a row and every manifest and type stands once.
+    /// Throws unless every marked type among <paramref name="types"/> has a row and every manifest and type stands
+    /// once.
     /// </summary>
     /// <exception cref="InvalidOperationException">Names each type and manifest that is wrong.</exception>
     internal static void Check(IReadOnlyCollection<WireRow> rows, IEnumerable<Type> types)
@@ -46,7 +47,7 @@ internal static class WireTable
             .. rows.GroupBy(r => r.Manifest, StringComparer.Ordinal).Where(g => g.Count() > 1)
                 .Select(g => $"Manifest '{g.Key}' stands for {string.Join(" and ", g.Select(r => r.Type.FullName))}."),
             .. rows.GroupBy(r => r.Type).Where(g => g.Count() > 1)
-                .Select(g => $"{g.Key.FullName} has {g.Count()} manifests: {string.Join(", ", g.Select(r => r.Manifest))}."),
+                .Select(g => $"{g.Key.FullName} has more manifests: {string.Join(", ", g.Select(r => r.Manifest))}."),
             .. rows.Where(r => !IsManifest(r.Manifest))
                 .Select(r => $"Manifest '{r.Manifest}' of {r.Type.FullName} is not 2–4 lower-case letters."),
         ];
