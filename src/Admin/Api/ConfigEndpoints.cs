@@ -1,0 +1,109 @@
+using System.ComponentModel;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Mvc;
+using Microsoft.AspNetCore.Routing;
+using Tandem.Admin.Security;
+using Tandem.Shared.Configuration;
+
+namespace Tandem.Admin.Api;
+
+/// <summary>What the validator says of a configuration.</summary>
+public sealed record ValidationReply(bool Valid, IReadOnlyList<FieldError> Errors);
+
+/// <summary>The new version.</summary>
+public sealed record VersionReply(long Version);
+
+/// <summary>The configuration as a whole, and its versions.</summary>
+internal static class ConfigEndpoints
+{
+    private const string Json = "application/json";
+    private const string Yaml = "application/yaml";
+
+    public static void Map(IEndpointRouteBuilder api)
+    {
+        var group = api.MapGroup("/config").WithTags("config");
+        group.MapGet("", Whole).WithSummary("Export the configuration in force")
+            .WithDescription("JSON with every key; with Accept: application/yaml (or format=yaml) YAML without defaults.")
+            .Produces<SwitchConfiguration>().Produces<string>(200, Yaml);
+        group.MapPut("", Replace).WithSummary("Replace the whole configuration")
+            .WithDescription("Validated as a whole, in force on every node within a second, or refused with all errors.")
+            .Accepts<SwitchConfiguration>(Json, Yaml)
+            .Produces<VersionReply>().ProducesProblem(400).ProducesProblem(412);
+        group.MapPost("/validate", Validate).WithSummary("Check a configuration without applying it")
+            .Accepts<SwitchConfiguration>(Json, Yaml).Produces<ValidationReply>();
+        group.MapGet("/versions", Versions).WithSummary("List versions, newest first").Produces<PageOf<ConfigurationVersion>>();
+        group.MapGet("/versions/{version:long}", Version).WithSummary("Show the content of one version")
+            .Produces<SwitchConfiguration>().ProducesProblem(404);
+        group.MapPost("/versions/{version:long}/rollback", Rollback).WithSummary("Bring the content of an old version back")
+            .WithDescription("As a new version; the versions between stay.")
+            .Produces<VersionReply>().ProducesProblem(404).ProducesProblem(412).ProducesProblem(422);
+    }
+
+    private static IResult Whole(
+        HttpContext context,
+        IConfigurationSource source,
+        [Description("yaml for YAML.")] string? format)
+    {
+        var current = source.Current;
+        ETags.Set(context.Response, current.Version);
+        return Bodies.Wants(context.Request, "yaml")
+            ? Results.Text(ConfigurationWriter.ToYaml(current.Source), Yaml)
+            : Results.Bytes(ConfigurationWriter.ToJson(current.Source, indented: true), Json);
+    }
+
+    private static async Task<IResult> Replace(
+        HttpContext context,
+        ConfigurationEditor editor,
+        [Description("For people; kept with the version.")] string? comment,
+        [FromHeader(Name = "If-Match"), Description("ETag that it was read with; absent: replace whatever is there.")] string? ifMatch)
+    {
+        var body = await Bodies.ReadAsync(context.Request, context.RequestAborted);
+        var reading = ConfigurationReader.Read(body, Bodies.FormatOf(context.Request));
+        if (reading.Value is not { } configuration) return Problems.Unreadable(reading.Errors);
+        var content = ConfigurationWriter.ToJson(configuration);
+        return await editor.ApplyAsync(
+            context,
+            expected => new ConfigurationCommands.Apply(expected, content, context.Caller().Name, comment ?? "whole configuration"));
+    }
+
+    private static async Task<ValidationReply> Validate(HttpRequest request, CancellationToken cancel)
+    {
+        var body = await Bodies.ReadAsync(request, cancel);
+        var errors = ConfigurationReader.Read(body, Bodies.FormatOf(request)).Errors;
+        return new ValidationReply(
+            errors.IsEmpty,
+            [.. errors.Select(e => new FieldError(e.Path, e.Line > 0 ? $"{e.Message} (line {e.Line})" : e.Message))]);
+    }
+
+    private static async Task<PageOf<ConfigurationVersion>> Versions(
+        ConfigurationStore store,
+        [Description("Versions to leave out at the start; 0 when absent.")] int? skip,
+        [Description("Versions wanted, 1 to 1000; 100 when absent.")] int? take,
+        CancellationToken cancel)
+    {
+        var paging = Paging.Of(skip, take);
+        var (items, total) = await store.ListAsync(paging.Skip, paging.Take, cancel);
+        return new PageOf<ConfigurationVersion>(items, total, paging.Skip, paging.Take);
+    }
+
+    private static async Task<IResult> Version(ConfigurationStore store, long version, CancellationToken cancel) =>
+        await store.GetAsync(version, cancel) is { } stored
+            ? new JsonText(stored.Content, version)
+            : Problems.NotFound($"There is no version {version}.");
+
+    private static async Task<IResult> Rollback(
+        HttpContext context,
+        ConfigurationStore store,
+        ConfigurationEditor editor,
+        long version,
+        [Description("For people; kept with the version.")] string? comment,
+        [FromHeader(Name = "If-Match"), Description("ETag of the version in force; absent: roll back whatever is in force.")] string? ifMatch)
+    {
+        if (await store.GetAsync(version, context.RequestAborted) is null) return Problems.NotFound($"There is no version {version}.");
+        return await editor.ApplyAsync(
+            context,
+            expected => new ConfigurationCommands.Rollback(
+                expected, version, context.Caller().Name, comment ?? $"rollback to version {version}"));
+    }
+}

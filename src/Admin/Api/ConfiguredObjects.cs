@@ -1,0 +1,78 @@
+using Tandem.Shared.Configuration;
+
+namespace Tandem.Admin.Api;
+
+/// <summary>The kinds of configured objects that have a URL of their own.</summary>
+internal static class ConfiguredObjects
+{
+    public static readonly ConfiguredObject<MappingGatewayConfiguration> MappingGateways = new()
+    {
+        Route = "mapping-gateways",
+        Singular = "mapping gateway",
+        Plural = "mapping gateways (customers' trunks)",
+        Path = "mappingGateways",
+        NameKey = "name",
+        Get = c => c.MappingGateways,
+        Set = (c, all) => c with { MappingGateways = all },
+        NameOf = g => g.Name,
+        WithName = (g, name) => g with { Name = name },
+        Read = ConfigurationReader.ReadMappingGateway,
+        Write = ConfigurationWriter.Write,
+    };
+
+    public static readonly ConfiguredObject<RoutingGatewayConfiguration> RoutingGateways = new()
+    {
+        Route = "routing-gateways",
+        Singular = "routing gateway",
+        Plural = "routing gateways (vendors' trunks)",
+        Path = "routingGateways",
+        NameKey = "name",
+        Get = c => c.RoutingGateways,
+        Set = (c, all) => c with { RoutingGateways = all },
+        NameOf = g => g.Name,
+        WithName = (g, name) => g with { Name = name },
+        Read = ConfigurationReader.ReadRoutingGateway,
+        Write = ConfigurationWriter.Write,
+    };
+
+    public static readonly ConfiguredObject<AccountConfiguration> Accounts = new()
+    {
+        Route = "accounts",
+        Singular = "account",
+        Plural = "accounts (customers and clearing accounts)",
+        Path = "accounts",
+        NameKey = "account",
+        Get = c => c.Accounts,
+        Set = (c, all) => c with { Accounts = all },
+        NameOf = a => a.Account,
+        WithName = (a, name) => a with { Account = name },
+        Read = ConfigurationReader.ReadAccount,
+        Write = ConfigurationWriter.Write,
+        WriteMore = AccountEndpoints.WriteWithStateAsync,
+    };
+
+    public static readonly ConfiguredObject<RateGroupConfiguration> RateGroups = new()
+    {
+        Route = "rate-groups",
+        Singular = "rate group",
+        Plural = "rate groups, without their rates",
+        Path = "rateGroups",
+        NameKey = "name",
+        Get = c => c.RateGroups,
+        Set = (c, all) => c with { RateGroups = all },
+        NameOf = g => g.Name,
+        WithName = (g, name) => g with { Name = name },
+        Read = ConfigurationReader.ReadRateGroup,
+        Write = (json, group) =>
+        {
+            json.WriteStartObject();
+            json.WriteString("name", group.Name);
+            json.WriteString("memo", group.Memo);
+            json.WriteNumber("rateCount", group.Rates.Length);
+            json.WriteEndObject();
+        },
+
+        // A group is shown without its rates, so what is read and put back must not lose them.
+        Keep = (existing, replacement) => replacement.Rates.IsEmpty ? replacement with { Rates = existing.Rates } : replacement,
+    };
+}
