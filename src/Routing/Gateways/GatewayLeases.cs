@@ -1,8 +1,8 @@
 using Tandem.Routing.NodeCalls;
-using Tandem.Shared.Leases;
 using Tandem.Shared;
 using Tandem.Shared.Calls;
 using Tandem.Shared.Gateways;
+using Tandem.Shared.Leases;
 
 namespace Tandem.Routing.Gateways;
 

@@ -24,6 +24,7 @@ public sealed class GatewayActorTests : TestKit
         akka.actor.provider = cluster
         akka.remote.dot-netty.tcp.hostname = "127.0.0.1"
         akka.remote.dot-netty.tcp.port = 0
+        akka.remote.flush-wait-on-shutdown = 100ms
         akka.cluster.roles = [call]
         akka.cluster.periodic-tasks-initial-delay = 20ms
         akka.cluster.gossip-interval = 100ms
