@@ -10,7 +10,8 @@ namespace Tandem.Routing.NodeCalls;
 /// <remarks>
 /// Order for each line: <see cref="Asking"/>, then send the request, then <see cref="Held"/> when it is granted or
 /// <see cref="Gone"/> when it is refused or its deadline has passed; and <see cref="Gone"/> once the line is given back. So the
-/// list is never short of a line that a call uses. The whole switch has no lines and is not listed.
+/// list is never short of a line that a call uses. A call that gives up an unanswered request, or is granted a line that it
+/// no longer wants, also sends a release: the gateway may have granted it. The whole switch has no lines and is not listed.
 /// </remarks>
 public sealed class LineLeases(HeldLeases leases)
 {
