@@ -2,7 +2,7 @@ using System.Buffers;
 
 namespace Tandem.Sip.Messages;
 
-/// <summary>Percent escapes of URIs (RFC 3261 §19.1.2, RFC 3986 §2.1) and backslash escapes of quoted strings.</summary>
+/// <summary>Percent escapes of URIs (RFC 3261 §19.1.2, RFC 3986 §2.1), and quoted-pairs of quoted strings.</summary>
 public static class SipEscaping
 {
     // unreserved and user-unreserved, RFC 3261 §25.1.

@@ -102,7 +102,7 @@ public static class SipHeaderNames
     private static readonly byte[] Head = new byte[BucketCount];
     private static readonly byte[] Next = BuildBuckets();
 
-    /// <summary>How many names there are, <see cref="SipHeaderName.Unknown"/> included; valid numbers are below.</summary>
+    /// <summary>One more than the highest number of a <see cref="SipHeaderName"/>.</summary>
     public static int Count => Table.Length;
 
     /// <summary>The long form as written on the wire; empty for <see cref="SipHeaderName.Unknown"/>.</summary>

@@ -5,7 +5,8 @@ namespace Tandem.Sip.Messages;
 /// <summary>One header field of a message, read in place.</summary>
 public readonly ref struct SipHeaderView
 {
-    internal SipHeaderView(SipHeaderName name, ReadOnlySpan<byte> raw, ReadOnlySpan<byte> nameText, ReadOnlySpan<byte> value)
+    internal SipHeaderView(
+        SipHeaderName name, ReadOnlySpan<byte> raw, ReadOnlySpan<byte> nameText, ReadOnlySpan<byte> value)
     {
         Name = name;
         Raw = raw;

@@ -207,7 +207,7 @@ public sealed class SipMessage
         return index >= 0;
     }
 
-    /// <summary>The value of the first field of that name in any spelling, for fields this stack does not know.</summary>
+    /// <summary>The value of the first field of that name, for fields this stack does not know.</summary>
     public bool TryGetHeader(ReadOnlySpan<byte> name, out ReadOnlySpan<byte> value)
     {
         var known = SipHeaderNames.Find(name);

@@ -41,7 +41,7 @@ public enum SipMethod : byte
 /// <summary>The one table between <see cref="SipMethod"/> and its spelling on the wire.</summary>
 public static class SipMethods
 {
-    /// <summary>The wire spelling; empty for <see cref="SipMethod.Unknown"/>, whose spelling is in the message.</summary>
+    /// <summary>The wire spelling; empty for <see cref="SipMethod.Unknown"/>: the message has it.</summary>
     public static ReadOnlySpan<byte> Token(this SipMethod method) => method switch
     {
         SipMethod.Invite => "INVITE"u8,

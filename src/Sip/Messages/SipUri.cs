@@ -171,14 +171,23 @@ public readonly ref partial struct SipUri
         if (!TrySplitTail(rest, out var parameters, out var headers)) return false;
         uri = new SipUri
         {
-            Raw = text, Scheme = scheme, SchemeToken = text[..colon], HasUser = at > 0, User = user,
-            Password = password, Host = host, Port = port, HostPort = hostPort, Parameters = parameters,
+            Raw = text,
+            Scheme = scheme,
+            SchemeToken = text[..colon],
+            HasUser = at > 0,
+            User = user,
+            Password = password,
+            Host = host,
+            Port = port,
+            HostPort = hostPort,
+            Parameters = parameters,
             Headers = headers,
         };
         return true;
     }
 
-    private static bool TrySplitTail(ReadOnlySpan<byte> rest, out SipParameters parameters, out ReadOnlySpan<byte> headers)
+    private static bool TrySplitTail(
+        ReadOnlySpan<byte> rest, out SipParameters parameters, out ReadOnlySpan<byte> headers)
     {
         parameters = default;
         headers = default;
@@ -205,8 +214,13 @@ public readonly ref partial struct SipUri
         if (number.IsEmpty || !SipGrammar.SkipParameters(run, ref pos) || pos != run.Length) return false;
         uri = new SipUri
         {
-            Raw = text, Scheme = SipUriScheme.Tel, SchemeToken = text[..colon], HasUser = true, User = number,
-            Port = -1, Parameters = new SipParameters(run),
+            Raw = text,
+            Scheme = SipUriScheme.Tel,
+            SchemeToken = text[..colon],
+            HasUser = true,
+            User = number,
+            Port = -1,
+            Parameters = new SipParameters(run),
         };
         return true;
     }

@@ -48,7 +48,7 @@ public readonly ref struct SipVia
         Parameters = parameters;
     }
 
-    /// <summary>The protocol's name: "SIP", but any token is read, so that other versions can be refused (505).</summary>
+    /// <summary>The protocol's name: "SIP", but any token is read, so that 505 can be answered.</summary>
     public ReadOnlySpan<byte> ProtocolName { get; }
 
     /// <summary>The protocol's version: "2.0".</summary>

@@ -44,8 +44,8 @@ public static class RequestScreening
     }
 
     /// <summary>
-    /// Writes the whole refusal: <see cref="ResponseWriter.WriteResponse"/>, and what the status asks for: Allow with 405
-    /// and 501 (§21.4.6), Unsupported with 420 (§8.2.2.3), Accept and Accept-Encoding with 415 (§8.2.3).
+    /// Writes the whole refusal: <see cref="ResponseWriter.WriteResponse"/>, and what the status asks for: Allow with
+    /// 405 and 501 (§21.4.6), Unsupported with 420 (§8.2.2.3), Accept and Accept-Encoding with 415 (§8.2.3).
     /// </summary>
     /// <param name="writer">The writer, reset.</param>
     /// <param name="request">The request; may be one that the parser rejected.</param>

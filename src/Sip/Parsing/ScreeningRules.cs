@@ -15,7 +15,7 @@ public sealed class ScreeningRules
     /// <summary>Makes rules; done once at configuration time.</summary>
     /// <param name="methods">Methods offered; others are refused with 405.</param>
     /// <param name="options">Option tags that Require may name (RFC 3261 §19.2).</param>
-    /// <param name="mediaTypes">Body types understood in INVITE, ACK, UPDATE and PRACK, such as application/sdp.</param>
+    /// <param name="mediaTypes">Body types understood in INVITE, ACK, UPDATE, PRACK: application/sdp.</param>
     /// <param name="schemes">Request-URI schemes understood.</param>
     public ScreeningRules(
         IEnumerable<SipMethod> methods, IEnumerable<string> options, IEnumerable<string> mediaTypes,
@@ -90,7 +90,10 @@ public sealed class ScreeningRules
         if (!range.EndsWith("/*"u8)) return Reads(range);
         var family = range[..^1];
         foreach (var type in _mediaTypes)
-            if (type.Length > family.Length && Ascii.EqualsIgnoreCase(type.AsSpan(0, family.Length), family)) return true;
+        {
+            if (type.Length > family.Length && Ascii.EqualsIgnoreCase(type.AsSpan(0, family.Length), family))
+                return true;
+        }
         return false;
     }
 

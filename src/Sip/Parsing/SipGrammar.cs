@@ -2,7 +2,7 @@ using System.Buffers;
 
 namespace Tandem.Sip.Parsing;
 
-/// <summary>Character classes and the small scanners of RFC 3261 §25.1 that all views share. Pure; never throws.</summary>
+/// <summary>Character classes and small scanners of RFC 3261 §25.1 that all views share. Never throws.</summary>
 internal static class SipGrammar
 {
     private const string Alphanum = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789";
@@ -28,7 +28,7 @@ internal static class SipGrammar
     /// </summary>
     public static readonly SearchValues<byte> Uri = Visible(except: "<>\"");
 
-    /// <summary>An addr-spec outside of angle brackets, which a comma, question mark or semicolon would end (§20).</summary>
+    /// <summary>An addr-spec outside of angle brackets: comma, question mark and semicolon end it (§20).</summary>
     public static readonly SearchValues<byte> BareUri = Visible(except: "<>\",;?");
 
     /// <summary>Call-ID: word ["@" word], RFC 3261 §25.1. Word allows nearly all visible characters.</summary>
@@ -133,7 +133,7 @@ internal static class SipGrammar
         return true;
     }
 
-    /// <summary>A decimal number without sign. False when empty, with another character, or above the maximum.</summary>
+    /// <summary>A decimal number without sign; false when empty, not all digits, or above the maximum.</summary>
     public static bool TryNumber(ReadOnlySpan<byte> text, ulong max, out ulong number)
     {
         number = 0;

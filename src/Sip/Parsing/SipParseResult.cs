@@ -28,8 +28,8 @@ public readonly struct SipParseResult
     public SipParseOutcome Outcome { get; }
 
     /// <summary>
-    /// The message. With <see cref="SipParseOutcome.Rejected"/> what could be read of it, for the answer and the log, or
-    /// null when the start line was not SIP.
+    /// The message. With <see cref="SipParseOutcome.Rejected"/> what could be read of it, for answer and log, or null
+    /// when the start line was not SIP.
     /// </summary>
     public SipMessage? Message { get; }
 

@@ -377,7 +377,8 @@ public static class SipParser
         else if (message.CallIdIndex == SipMessage.NoHeader) reason = SipRejectReason.MissingCallId;
         else if (message.CSeqIndex == SipMessage.NoHeader) reason = SipRejectReason.MissingCSeq;
         else if (message.IsRequest && (message.SequenceMethod != message.RequestMethod
-                || (message.RequestMethod == SipMethod.Unknown && !message.CSeqMethodToken.SequenceEqual(message.MethodToken))))
+                || (message.RequestMethod == SipMethod.Unknown
+                    && !message.CSeqMethodToken.SequenceEqual(message.MethodToken))))
             reason = SipRejectReason.CSeqMethodMismatch;
     }
 }

@@ -19,9 +19,9 @@ public readonly record struct SipSource(IPAddress Address, int Port)
 public static class ResponseWriter
 {
     /// <summary>
-    /// Status line and the header fields that RFC 3261 §8.2.6.2 copies: every Via in order, From, To, Call-ID, CSeq; and
-    /// for a status of 101–299 to INVITE, SUBSCRIBE, REFER or NOTIFY all Record-Route in order (§12.1.1). Timestamp is
-    /// copied into 100 (§8.2.6.1). The caller adds what else it wants and calls a Finish of the writer.
+    /// Status line and the header fields that RFC 3261 §8.2.6.2 copies: every Via in order, From, To, Call-ID, CSeq;
+    /// and for a status of 101–299 to INVITE, SUBSCRIBE, REFER or NOTIFY all Record-Route in order (§12.1.1). Timestamp
+    /// is copied into 100 (§8.2.6.1). The caller adds what else it wants and calls a Finish of the writer.
     /// </summary>
     /// <param name="writer">The writer, reset.</param>
     /// <param name="request">
@@ -34,8 +34,8 @@ public static class ResponseWriter
     /// Appended to To when that has no tag and this is not empty. Every response but 100 needs one (§8.2.6.2).
     /// </param>
     /// <param name="source">
-    /// When given, the topmost Via gets received (always when the client asked for rport, otherwise where sent-by is not
-    /// that address) and the value of rport. Leave it out when the request already carries them.
+    /// When given, the topmost Via gets received (always when the client asked for rport, otherwise where sent-by is
+    /// not that address) and the value of rport. Leave it out when the request already carries them.
     /// </param>
     public static void WriteResponse(
         this SipWriter writer, SipMessage request, int status, ReadOnlySpan<byte> reasonPhrase = default,

@@ -68,7 +68,7 @@ public sealed class SipWriter : IDisposable
     /// <summary>Status-Line (RFC 3261 §7.2); an empty phrase becomes the registered one.</summary>
     public void StatusLine(int status, ReadOnlySpan<byte> reasonPhrase = default)
     {
-        if (status is < 100 or > 699) throw new ArgumentOutOfRangeException(nameof(status), status, "Not a status code.");
+        if (status is < 100 or > 699) throw new ArgumentOutOfRangeException(nameof(status), status, "No status code.");
         Raw("SIP/2.0 "u8);
         Append(status);
         Raw(" "u8);

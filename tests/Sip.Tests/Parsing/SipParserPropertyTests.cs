@@ -20,8 +20,9 @@ public sealed class SipParserPropertyTests
 
     private static readonly string[] Pieces =
     [
-        "INVITE", "ACK", " ", "sip:", "a@b", "SIP/2.0", "SIP/2.0/UDP ", "\r\n", "\r", "\n", "\r\n ", "Via", "v", ":", ": ",
-        "From", "To", "Call-ID", "CSeq", "1 INVITE", "Content-Length", "Contact", "<", ">", "\"", "\\", ";", "=", ",", "tag",
+        "INVITE", "ACK", " ", "sip:", "a@b", "SIP/2.0", "SIP/2.0/UDP ", "\r\n", "\r", "\n", "\r\n ", "Via", "v", ":",
+        ": ", "From", "To", "Call-ID", "CSeq", "1 INVITE", "Content-Length", "Contact", "<", ">", "\"", "\\", ";", "=",
+        ",", "tag",
         "branch=z9hG4bK1", "[::1]", "%41", "%", "?", "*", "0", "99999999999", "\0", "\u00ff", "200 OK", "tel:", "rport",
     ];
 
@@ -176,8 +177,8 @@ public sealed class SipParserPropertyTests
     private static string Request((string Name, string Value)[] headers)
     {
         var text = new StringBuilder(
-            "MESSAGE sip:c@d SIP/2.0\r\nVia: SIP/2.0/UDP h;branch=z9hG4bK1\r\nFrom: <sip:a@b>;tag=1\r\nTo: <sip:c@d>\r\n"
-            + "Call-ID: x\r\nCSeq: 1 MESSAGE\r\n");
+            "MESSAGE sip:c@d SIP/2.0\r\nVia: SIP/2.0/UDP h;branch=z9hG4bK1\r\nFrom: <sip:a@b>;tag=1\r\n"
+            + "To: <sip:c@d>\r\nCall-ID: x\r\nCSeq: 1 MESSAGE\r\n");
         foreach (var (name, value) in headers) text.Append($"{name}: {value}\r\n");
         return text.Append("\r\nbody").ToString();
     }
@@ -193,9 +194,11 @@ public sealed class SipParserPropertyTests
     {
         var fields = new List<(SipHeaderName, string, string)>();
         foreach (var header in message.Headers)
-            if (header.Name != SipHeaderName.ContentLength)
-                fields.Add(
-                    (header.Name, header.Name == SipHeaderName.Unknown ? Text(header.NameText) : "", Text(header.Value)));
+        {
+            if (header.Name == SipHeaderName.ContentLength) continue;
+            var name = header.Name == SipHeaderName.Unknown ? Text(header.NameText) : "";
+            fields.Add((header.Name, name, Text(header.Value)));
+        }
         return fields;
     }
 
