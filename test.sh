@@ -58,6 +58,7 @@ need() { command -v "$1" >/dev/null || [[ -n ${3:-} && -n $(compgen -G "$3") ]] 
 need sipp sip-tester
 need psql postgresql '/usr/lib/postgresql/*/bin/psql'
 [[ -n $(compgen -G '/usr/lib/postgresql/*/bin/initdb') ]] || [[ " ${missing[*]} " == *' postgresql '* ]] || missing+=(postgresql)
+need sqlite3 sqlite3
 need tshark tshark
 need ss iproute2
 need jq jq

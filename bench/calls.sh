@@ -6,7 +6,7 @@
 # a switch that takes calls from 127.0.0.0/8 and knows where to send them. With --json the last line of stdout is one JSON
 # object; else a table. What it means: bench/RESULTS.md.
 set -euo pipefail
-export LC_ALL=C.UTF-8
+export LC_ALL=C.UTF-8 # Points in numbers, whatever the user's language.
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 # shellcheck source=../scripts/lib.sh
 source "$here/../scripts/lib.sh"
@@ -41,6 +41,7 @@ storage=${storage:-$( ((nodes > 1)) && echo postgresql || echo sqlite)}
 [[ $storage == sqlite || $storage == postgresql ]] || die '--storage is sqlite or postgresql'
 [[ $storage == postgresql || $nodes == 1 ]] || die 'several nodes need --storage postgresql'
 for tool in sipp awk curl jq; do command -v "$tool" >/dev/null || die "$tool is missing (./test.sh installs it)"; done
+[[ -n $target || $storage == postgresql ]] || command -v sqlite3 >/dev/null || die 'sqlite3 is missing (./test.sh installs it)'
 [[ -n $pairs ]] || pairs=$(((rate + CALLS_PER_PAIR - 1) / CALLS_PER_PAIR))
 ((pairs >= nodes)) || pairs=$nodes
 ((rate >= pairs)) || die "--rate is at least the number of pairs ($pairs)"
@@ -95,7 +96,7 @@ YAML
 cpu_ticks() {
   local pid total=0 stat
   for pid in "$@"; do
-    { stat=$(<"/proc/$pid/stat"); } 2>/dev/null || continue
+    IFS= read -r stat 2>/dev/null <"/proc/$pid/stat" || continue
     # shellcheck disable=SC2086
     set -- ${stat##*) }
     total=$((total + ${12} + ${13} + ${14} + ${15}))
@@ -122,9 +123,27 @@ peak_kb() {
 micros_per_call() { # ticks calls
   awk -v t="$1" -v hz="$(getconf CLK_TCK)" -v n="$2" 'BEGIN { if (n > 0) printf "%d", t * 1000000 / hz / n; else print "null" }'
 }
-rest() { curl -fsS -m 20 -H "X-Api-Key: $TANDEM_API_KEY" "http://$http/api/v1/$1"; }
+# Records and money are read from the tables, not asked of the switch: counting is not its work that is measured here.
+query() {
+  if [[ $storage == postgresql ]]; then
+    PGPASSWORD=$(<"$work/pg/password") "$(postgres_bin)/psql" -h 127.0.0.1 -p "$(<"$work/pg/port")" -U tandem -d tandem -qtAc "$1"
+  else
+    [[ -n ${sqlite_file:-} ]] || sqlite_file=$(find_sqlite_file)
+    sqlite3 -cmd '.timeout 5000' "$sqlite_file" "$1"
+  fi
+}
+find_sqlite_file() {
+  local file
+  while read -r file; do
+    if [[ -n $(sqlite3 "$file" "select 1 from sqlite_master where name = 'cdr'" 2>/dev/null) ]]; then
+      echo "$file"
+      return
+    fi
+  done < <(find "$work/node-1/data" -type f)
+  die "no SQLite file with call records under the data directory"
+}
 
-http='' switch_pids=() database_pid=''
+switch_pids=() database_pid=''
 targets=()
 if [[ -n $target ]]; then
   targets=("$target")
@@ -149,7 +168,6 @@ else
     wait_ready "node $i" "$NODE_PID" "$work/node-$i" "$(node_ip "$i"):8080" 120
     targets+=("$(node_ip "$i"):5060")
   done
-  http=$(node_ip 1):8080
 fi
 
 # Warm up, so that the first seconds do not measure the compiler: each pair a few calls, with their records, not counted.
@@ -190,11 +208,11 @@ if [[ -z $target ]]; then
   for pid in "${warm[@]}"; do wait "$pid" || true; done
 fi
 
-balance() { if [[ -n $http ]]; then rest "accounts/$1" | jq -r '.balance'; fi; }
-records() { if [[ -n $http ]]; then rest 'cdrs?page=1&pageSize=1' | jq -r '.total'; else echo null; fi; }
+balance_micros() { [[ -n $target ]] || query "select coalesce(sum(amount_micros), 0) from ledger where account = 'bench'"; }
+records() { if [[ -z $target ]]; then query 'select count(*) from cdr'; else echo 0; fi; }
 settled() { # wanted
-  local have before=-1 tries=$((SETTLE_SECONDS * 2))
-  [[ -n $http ]] || return 0
+  local have=0 tries=$((SETTLE_SECONDS * 2))
+  [[ -z $target ]] || return 0
   while ((tries-- > 0)); do
     have=$(records)
     ((have < $1)) || return 0
@@ -203,7 +221,7 @@ settled() { # wanted
   say "after $SETTLE_SECONDS s there are $have records, not $1"
 }
 settled "$warm_calls"
-balance_before=$(balance bench)
+balance_before=$(balance_micros)
 records_before=$(records)
 # shellcheck disable=SC2046
 ticks_before=$(cpu_ticks $(descendants "${switch_pids[@]}"))
@@ -246,7 +264,7 @@ done
 ((offered == rate * seconds)) || { healthy=false; unhealthy+=("$offered of $((rate * seconds)) calls were started"); }
 
 # Records and money are written in groups after the calls.
-settled $((${records_before/null/0} + offered))
+settled $((records_before + offered))
 # shellcheck disable=SC2046
 switch_ticks=$(($(cpu_ticks $(descendants "${switch_pids[@]}")) - ticks_before))
 if [[ -n $database_pid ]]; then
@@ -259,7 +277,7 @@ if [[ -z $target ]]; then
   cpu=$(micros_per_call "$switch_ticks" "$completed")
   [[ -z $database_pid ]] || cpu_database=$(micros_per_call "$database_ticks" "$completed")
   cdrs=$(($(records) - records_before))
-  charged=$(awk -v a="$balance_before" -v b="$(balance bench)" 'BEGIN { printf "%.4f", a - b }')
+  charged=$(awk -v a="$balance_before" -v b="$(balance_micros)" 'BEGIN { printf "%.4f", (a - b) / 1000000 }')
   expected=$(awk -v n="$completed" -v f="$FEE" 'BEGIN { printf "%.4f", n * f }')
 fi
 

@@ -10,7 +10,8 @@ die() { say "error: $*"; exit 1; }
 # Start time of a process in clock ticks since boot; fails when there is none (or only a zombie).
 process_start() {
   local stat
-  { stat=$(<"/proc/$1/stat"); } 2>/dev/null || return 1
+  # Not $(<file): when the process is gone, that ends the whole script in spite of "||".
+  IFS= read -r stat 2>/dev/null <"/proc/$1/stat" || return 1
   stat=${stat##*) } # The name before it may hold blanks and brackets.
   # shellcheck disable=SC2086
   set -- $stat

@@ -56,40 +56,50 @@ public sealed class RestClient : IDisposable
         return await _http.SendAsync(request);
     }
 
-    /// <summary>All records that <paramref name="query"/> (<c>name=value&amp;…</c>) selects, page after page.</summary>
-    public async Task<IReadOnlyList<JsonElement>> CdrsAsync(string query = "") => await AllAsync("cdrs", query);
+    /// <summary>All records that <paramref name="query"/> (<c>name=value&amp;…</c>) selects, newest first.</summary>
+    public Task<IReadOnlyList<JsonElement>> CdrsAsync(string query = "") => FollowAsync("cdrs", query, "next", "cursor");
 
-    /// <summary>How many records there are, as the interface counts them.</summary>
-    public async Task<long> CdrCountAsync(string query = "")
-    {
-        var page = await GetAsync($"cdrs?page=1&pageSize=1&{query}");
-        return page.GetProperty("total").GetInt64();
-    }
+    /// <summary>One record with its attempts and decision trace.</summary>
+    public Task<JsonElement> CdrAsync(string callId) => GetAsync("cdrs/" + callId);
 
-    /// <summary>Balance of an account.</summary>
-    public async Task<decimal> BalanceAsync(string account) =>
-        (await GetAsync($"accounts/{Uri.EscapeDataString(account)}")).GetProperty("balance").GetDecimal();
+    /// <summary>Balance of an account now, as its owner knows it.</summary>
+    public async Task<decimal> BalanceAsync(string account) => (await GetAsync($"accounts/{Uri.EscapeDataString(account)}"))
+        .GetProperty("state").GetProperty("balance").GetDecimal();
 
-    /// <summary>All ledger entries of an account.</summary>
+    /// <summary>All ledger entries of an account, newest first.</summary>
     public Task<IReadOnlyList<JsonElement>> LedgerAsync(string account) =>
-        AllAsync($"accounts/{Uri.EscapeDataString(account)}/ledger", "");
+        FollowAsync($"accounts/{Uri.EscapeDataString(account)}/ledger", "", "before", "before");
 
-    /// <summary>All items of a paged list.</summary>
-    public async Task<IReadOnlyList<JsonElement>> AllAsync(string path, string query)
+    /// <summary>All items of a list that is paged by <c>skip</c> and <c>take</c>.</summary>
+    public async Task<IReadOnlyList<JsonElement>> AllAsync(string path, string query = "")
     {
         var items = new List<JsonElement>();
-        for (var page = 1; ; page++)
+        while (true)
         {
-            var number = page.ToString(CultureInfo.InvariantCulture);
-            var answer = await GetAsync($"{path}?page={number}&pageSize={PageSize}&{query}");
+            var skip = items.Count.ToString(CultureInfo.InvariantCulture);
+            var page = await GetAsync($"{path}?skip={skip}&take={PageSize}&{query}");
             var before = items.Count;
-            items.AddRange(answer.GetProperty("items").EnumerateArray());
+            items.AddRange(page.GetProperty("items").EnumerateArray());
             if (items.Count - before < PageSize) return items;
         }
     }
 
     /// <inheritdoc />
     public void Dispose() => _http.Dispose();
+
+    // Lists that grow at their head are paged by a mark that the page before gives.
+    private async Task<IReadOnlyList<JsonElement>> FollowAsync(string path, string query, string given, string asked)
+    {
+        var items = new List<JsonElement>();
+        var mark = "";
+        while (true)
+        {
+            var page = await GetAsync($"{path}?take={PageSize}&{query}{mark}");
+            items.AddRange(page.GetProperty("items").EnumerateArray());
+            if (!page.TryGetProperty(given, out var next) || next.ValueKind == JsonValueKind.Null) return items;
+            mark = $"&{asked}={Uri.EscapeDataString(next.ToString())}";
+        }
+    }
 
     private async Task<JsonElement> SendAsync(HttpMethod method, string path, object? body = null, string? etag = null)
     {
