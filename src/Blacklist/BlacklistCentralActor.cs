@@ -5,9 +5,9 @@ using Tandem.Shared.Configuration;
 namespace Tandem.Blacklist;
 
 /// <summary>
-/// The list of the central mode: counts the calls of the whole switch together, its entries refuse at every gateway. The
-/// cluster singleton on the role <c>blacklist</c>, started by <see cref="BlacklistHosting.WithBlacklist"/>; it moves when its
-/// node leaves.
+/// The list of the central mode: counts the calls of the whole switch together, its entries refuse at every gateway.
+/// The cluster singleton on the role <c>blacklist</c>, started by <see cref="BlacklistHosting.WithBlacklist"/>; it
+/// moves when its node leaves.
 /// </summary>
 public sealed class BlacklistCentralActor : BlacklistOwnerActor
 {

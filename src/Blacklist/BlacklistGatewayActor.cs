@@ -7,9 +7,9 @@ using Tandem.Shared.Configuration;
 namespace Tandem.Blacklist;
 
 /// <summary>
-/// The list of one gateway in standalone mode: counts only what this gateway sees, its entries refuse only there. Sharded by
-/// <see cref="GatewayId"/>; starts with the first message, that is when a node asks for its list, and ends when the gateway is
-/// no longer ticked or the mode is central.
+/// The list of one gateway in standalone mode: counts only what this gateway sees, its entries refuse only there.
+/// Sharded by <see cref="GatewayId"/>; starts with the first message, that is when a node asks for its list, and ends
+/// when the gateway is no longer ticked or the mode is central.
 /// </summary>
 public sealed class BlacklistGatewayActor : BlacklistOwnerActor
 {

@@ -14,7 +14,8 @@ namespace Tandem.Blacklist;
 /// <summary>Puts the black list into a node.</summary>
 public static class BlacklistHosting
 {
-    // Nodes ask again by themselves, and hold calls back while the singleton is away: a proxy needs no buffer to speak of.
+    // Nodes ask again by themselves, and hold calls back while the singleton is away: a proxy needs no buffer to speak
+    // of.
     private const int ProxyBuffer = 16;
 
     /// <summary>
@@ -32,8 +33,8 @@ public static class BlacklistHosting
     }
 
     /// <summary>
-    /// The owners of the lists, for nodes with the role <c>blacklist</c>: the singleton of the central mode and the region of
-    /// the standalone mode. Call it before <see cref="WithBlacklistNode"/>.
+    /// The owners of the lists, for nodes with the role <c>blacklist</c>: the singleton of the central mode and the
+    /// region of the standalone mode. Call it before <see cref="WithBlacklistNode"/>.
     /// </summary>
     public static AkkaConfigurationBuilder WithBlacklist(this AkkaConfigurationBuilder builder) => builder
         .WithSingleton<IBlacklistCentral>(
@@ -63,10 +64,11 @@ public static class BlacklistHosting
             });
 
     /// <summary>
-    /// The replica's actor, for every node, under <see cref="IBlacklistNode"/>; with proxies to the owners when this node has
-    /// not the role <c>blacklist</c> itself.
+    /// The replica's actor, for every node, under <see cref="IBlacklistNode"/>; with proxies to the owners when this
+    /// node has not the role <c>blacklist</c> itself.
     /// </summary>
-    public static AkkaConfigurationBuilder WithBlacklistNode(this AkkaConfigurationBuilder builder, bool hasBlacklistRole)
+    public static AkkaConfigurationBuilder WithBlacklistNode(
+        this AkkaConfigurationBuilder builder, bool hasBlacklistRole)
     {
         if (!hasBlacklistRole)
         {

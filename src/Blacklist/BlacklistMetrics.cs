@@ -19,12 +19,16 @@ public sealed class BlacklistMetrics : IDisposable
     /// <summary>Starts measuring.</summary>
     public BlacklistMetrics(DynamicBlacklistReplica replica)
     {
-        _events = _meter.CreateCounter<long>("tandem.blacklist.events", "{call}", "Calls seen by this node for the detectors.");
+        _events = _meter.CreateCounter<long>(
+            "tandem.blacklist.events", "{call}", "Calls seen by this node for the detectors.");
         _dropped = _meter.CreateCounter<long>(
             "tandem.blacklist.dropped", "{item}", "Not counted or forgotten before its time, by cause.");
-        _listed = _meter.CreateCounter<long>("tandem.blacklist.listed", "{number}", "Numbers listed by the owners on this node.");
+        _listed = _meter.CreateCounter<long>(
+            "tandem.blacklist.listed", "{number}", "Numbers listed by the owners on this node.");
         _storageFailures = _meter.CreateCounter<long>(
-            "tandem.blacklist.storage_failures", "{attempt}", "Loads and writes of lists that failed and are tried again.");
+            "tandem.blacklist.storage_failures",
+            "{attempt}",
+            "Loads and writes of lists that failed and are tried again.");
         _meter.CreateObservableGauge(
             "tandem.blacklist.entries", () => replica.Count, "{number}", "Entries in this node's replica.");
     }

@@ -8,8 +8,8 @@ using Tandem.Shared.Configuration;
 namespace Tandem.Blacklist;
 
 /// <summary>
-/// This node's part of the black list: takes the calls that the node sees and tells them in batches to the owners that count
-/// them, keeps <see cref="DynamicBlacklistReplica"/> up to date, answers queries and removals. One per node at
+/// This node's part of the black list: takes the calls that the node sees and tells them in batches to the owners that
+/// count them, keeps <see cref="DynamicBlacklistReplica"/> up to date, answers queries and removals. One per node at
 /// <c>/user/blacklist-node</c>, started by <see cref="BlacklistHosting.WithBlacklistNode"/>; lives as long as the node.
 /// </summary>
 public sealed class BlacklistNodeActor : ReceiveActor, IWithTimers
@@ -84,7 +84,8 @@ public sealed class BlacklistNodeActor : ReceiveActor, IWithTimers
     private sealed record ConfigurationChanged : INoSerializationVerificationNeeded;
 
     private sealed record RemoveAnswered(
-        BlacklistCommands.Remove Command, BlacklistReplies.Removed Reply, IActorRef Asker) : INoSerializationVerificationNeeded;
+        BlacklistCommands.Remove Command, BlacklistReplies.Removed Reply, IActorRef Asker)
+        : INoSerializationVerificationNeeded;
 
     private sealed record RemoveFailed(Exception Failure) : INoSerializationVerificationNeeded;
 
@@ -122,7 +123,8 @@ public sealed class BlacklistNodeActor : ReceiveActor, IWithTimers
     private DateTimeOffset Now => _time.GetUtcNow();
 
     // Raised on any thread.
-    private void OnConfigurationChangedElsewhere(ConfigurationSnapshot snapshot) => _self.Tell(new ConfigurationChanged());
+    private void OnConfigurationChangedElsewhere(ConfigurationSnapshot snapshot) =>
+        _self.Tell(new ConfigurationChanged());
 
     private void OnCall(CallObserved call)
     {
@@ -175,8 +177,10 @@ public sealed class BlacklistNodeActor : ReceiveActor, IWithTimers
             var calls = new CallObserved[Math.Min(BatchSize, link.Outbox.Count)];
             for (var i = 0; i < calls.Length; i++) calls[i] = link.Outbox.Dequeue();
             _waiting -= calls.Length;
-            if (link.Scope is { } gateway) _gatewayOwners.Tell(new BlacklistEvents.GatewayCallsObserved(gateway, calls));
-            else _centralOwner.Tell(new BlacklistEvents.CallsObserved(calls));
+            if (link.Scope is { } gateway)
+                _gatewayOwners.Tell(new BlacklistEvents.GatewayCallsObserved(gateway, calls));
+            else
+                _centralOwner.Tell(new BlacklistEvents.CallsObserved(calls));
         }
     }
 

@@ -24,13 +24,15 @@ public sealed record BlacklistOwnerServices(
     TimeProvider Time);
 
 /// <summary>
-/// The one owner of one dynamic black list: counts calls, lists numbers, lets them go, tells every node, stores entries.
+/// The one owner of one dynamic black list: counts calls, lists numbers, lets them go, tells every node, stores
+/// entries.
 /// </summary>
 /// <remarks>
-/// Entries survive its move or death: they are in the table and, until a new owner has loaded them, in every node's replica.
-/// The counters (who called how often in the window) are soft and go with it: a number on its way to the limit then starts
-/// anew. Detection never waits for the database: while it is away entries live in memory, changes are published, and both
-/// load and writes are tried again; only the whole list is not given out before the stored entries are in it.
+/// Entries survive its move or death: they are in the table and, until a new owner has loaded them, in every node's
+/// replica. The counters (who called how often in the window) are soft and go with it: a number on its way to the limit
+/// then starts anew. Detection never waits for the database: while it is away entries live in memory, changes are
+/// published, and both load and writes are tried again; only the whole list is not given out before the stored entries
+/// are in it.
 /// </remarks>
 public abstract class BlacklistOwnerActor : ReceiveActor, IWithTimers, IWithStash
 {
@@ -43,7 +45,9 @@ public abstract class BlacklistOwnerActor : ReceiveActor, IWithTimers, IWithStas
     /// <summary>Wait before a failed load or write is tried again.</summary>
     public static readonly TimeSpan StorageRetryInterval = TimeSpan.FromSeconds(1);
 
-    /// <summary>Longest wait for the last write when it is asked to stop; less than the hand-over of Akka allows.</summary>
+    /// <summary>
+    /// Longest wait for the last write when it is asked to stop; less than the hand-over of Akka allows.
+    /// </summary>
     public static readonly TimeSpan StopTimeout = TimeSpan.FromSeconds(3);
 
     /// <summary>Entries in one message: stays far below the frame size of remoting.</summary>
@@ -146,7 +150,8 @@ public abstract class BlacklistOwnerActor : ReceiveActor, IWithTimers, IWithStas
     private DateTimeOffset Now => _services.Time.GetUtcNow();
 
     // Raised on any thread.
-    private void OnConfigurationChangedElsewhere(ConfigurationSnapshot snapshot) => _self.Tell(new ConfigurationChanged());
+    private void OnConfigurationChangedElsewhere(ConfigurationSnapshot snapshot) =>
+        _self.Tell(new ConfigurationChanged());
 
     private void OnCalls(IReadOnlyList<CallObserved> calls)
     {

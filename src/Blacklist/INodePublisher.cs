@@ -9,7 +9,9 @@ public interface INodePublisher
     void Publish(object message, IActorRef sender);
 }
 
-/// <summary>Tells the actor at <see cref="BlacklistNodeActor.Path"/> of every member that runs; one per process.</summary>
+/// <summary>
+/// Tells the actor at <see cref="BlacklistNodeActor.Path"/> of every member that runs; one per process.
+/// </summary>
 public sealed class ClusterNodePublisher(ActorSystem system) : INodePublisher
 {
     private readonly Akka.Cluster.Cluster _cluster = Akka.Cluster.Cluster.Get(system);
@@ -21,7 +23,8 @@ public sealed class ClusterNodePublisher(ActorSystem system) : INodePublisher
         {
             if (member.Status is not (Akka.Cluster.MemberStatus.Up
                 or Akka.Cluster.MemberStatus.WeaklyUp or Akka.Cluster.MemberStatus.Leaving)) continue;
-            system.ActorSelection(new RootActorPath(member.Address) / "user" / BlacklistNodeActor.Name).Tell(message, sender);
+            system.ActorSelection(new RootActorPath(member.Address) / "user" / BlacklistNodeActor.Name)
+                .Tell(message, sender);
         }
     }
 }

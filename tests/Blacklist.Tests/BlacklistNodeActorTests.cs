@@ -51,7 +51,8 @@ public sealed class BlacklistNodeActorTests : BlacklistActorTest
         node.Tell(Call("1", "900", 0, gateway: OtherCustomer));
         Advance(BlacklistNodeActor.BatchInterval, node);
         Assert.Equal(
-            [Customer, OtherCustomer], _central.ExpectMsg<BlacklistEvents.CallsObserved>().Calls.Select(c => c.GatewayId));
+            [Customer, OtherCustomer],
+            _central.ExpectMsg<BlacklistEvents.CallsObserved>().Calls.Select(c => c.GatewayId));
     }
 
     [Fact]

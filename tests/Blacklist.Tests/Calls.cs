@@ -34,7 +34,10 @@ internal static class Calls
                 new MappingGatewayConfiguration { Name = "customer", DynamicBlackListInStandalone = ticked },
                 new MappingGatewayConfiguration { Name = "other" },
             ],
-            RoutingGateways = [new RoutingGatewayConfiguration { Name = "vendor", DynamicBlackListInStandalone = ticked }],
+            RoutingGateways =
+            [
+                new RoutingGatewayConfiguration { Name = "vendor", DynamicBlackListInStandalone = ticked },
+            ],
             SystemWhiteList = [.. whiteList],
             SystemParameters = new Dictionary<string, string>
             {

@@ -2,8 +2,8 @@ namespace Tandem.Blacklist.Detection;
 
 /// <summary>
 /// The recent call times of many numbers, each in a ring of at most the detector's limit. Bounded: above
-/// <c>maxNumbers</c> numbers or <c>maxTimes</c> times in all, the number that was idle longest is forgotten; numbers whose
-/// last call has left the window go by themselves, two a call. One thread only.
+/// <c>maxNumbers</c> numbers or <c>maxTimes</c> times in all, the number that was idle longest is forgotten; numbers
+/// whose last call has left the window go by themselves, two a call. One thread only.
 /// </summary>
 public sealed class CallWindows(int maxNumbers, int maxTimes)
 {
@@ -31,7 +31,8 @@ public sealed class CallWindows(int maxNumbers, int maxTimes)
     public long Evicted { get; private set; }
 
     /// <summary>
-    /// Remembers a call at <paramref name="at"/> and gives the calls of the number in (at − window, at], never more than
+    /// Remembers a call at <paramref name="at"/> and gives the calls of the number in (at − window, at], never more
+    /// than
     /// <paramref name="limit"/>. A time before the number's last call counts as that one: batches of several nodes mix.
     /// </summary>
     public int Add(string number, long at, int limit, long window)
@@ -81,8 +82,12 @@ public sealed class CallWindows(int maxNumbers, int maxTimes)
 
     private void ForgetIdle(long until)
     {
-        for (var i = 0; i < IdleChecksPerCall && _order.Next is var idlest && idlest != _order && idlest.Last <= until; i++)
+        for (var i = 0; i < IdleChecksPerCall; i++)
+        {
+            var idlest = _order.Next;
+            if (idlest == _order || idlest.Last > until) return;
             Remove(idlest.Number);
+        }
     }
 
     private void Evict()

@@ -4,9 +4,10 @@ using Tandem.Shared.Configuration;
 namespace Tandem.Blacklist.Detection;
 
 /// <summary>
-/// One rule that puts numbers on the dynamic black list. It only counts: what is listed, for how long, and what refused calls
-/// mean is the business of <see cref="Lists.OwnedBlacklist"/>, which owns the detectors of its list and calls them from one
-/// thread. A detector sees no call of a number that is listed, and no refused call. Times come in, no clock is read.
+/// One rule that puts numbers on the dynamic black list. It only counts: what is listed, for how long, and what refused
+/// calls mean is the business of <see cref="Lists.OwnedBlacklist"/>, which owns the detectors of its list and calls
+/// them from one thread. A detector sees no call of a number that is listed, and no refused call. Times come in, no
+/// clock is read.
 /// </summary>
 public interface IDetector
 {
@@ -29,8 +30,8 @@ public interface IDetector
     void Configure(SystemParameters parameters);
 
     /// <summary>
-    /// Counts a call. Gives 0 while the number is below the limit, else the calls in the window: the number is to be listed,
-    /// this call itself passes.
+    /// Counts a call. Gives 0 while the number is below the limit, else the calls in the window: the number is to be
+    /// listed, this call itself passes.
     /// </summary>
     int Observe(CallObserved call, DateTimeOffset at);
 

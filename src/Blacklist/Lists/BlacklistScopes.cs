@@ -17,9 +17,9 @@ public static class BlacklistScopes
     };
 
     /// <summary>
-    /// Whether a call seen at <paramref name="gateway"/> counts, and for which list: null is the central one. In central
-    /// mode only what mapping gateways see counts: each call is seen by one of them once, and again by each routing gateway
-    /// that it is tried at.
+    /// Whether a call seen at <paramref name="gateway"/> counts, and for which list: null is the central one. In
+    /// central mode only what mapping gateways see counts: each call is seen by one of them once, and again by each
+    /// routing gateway that it is tried at.
     /// </summary>
     public static bool Counts(GatewayId gateway, ConfigurationSnapshot configuration, out GatewayId? scope)
     {

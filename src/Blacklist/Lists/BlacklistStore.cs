@@ -8,7 +8,9 @@ using Tandem.Shared.Storage;
 
 namespace Tandem.Blacklist.Lists;
 
-/// <summary>The table <c>dynamic_blacklist</c>; one per process, used by the owners of lists, off the calls' path.</summary>
+/// <summary>
+/// The table <c>dynamic_blacklist</c>; one per process, used by the owners of lists, off the calls' path.
+/// </summary>
 public sealed class BlacklistStore(Database database) : IBlacklistStore
 {
     // 8 parameters a row; SQLite takes 32,766, PostgreSQL 65,535.
@@ -33,7 +35,8 @@ public sealed class BlacklistStore(Database database) : IBlacklistStore
         var nowMs = new DataParameter("now", now.ToUnixTimeMilliseconds(), DataType.Int64);
 
         // Also what gateways left behind that are no longer ticked: nobody else would remove it.
-        await connection.ExecuteAsync("DELETE FROM dynamic_blacklist WHERE expires_at <= @now", nowMs).ConfigureAwait(false);
+        await connection.ExecuteAsync("DELETE FROM dynamic_blacklist WHERE expires_at <= @now", nowMs)
+            .ConfigureAwait(false);
         var rows = await connection.QueryToListAsync(
             ReadEntry,
             $"SELECT {Columns} FROM dynamic_blacklist WHERE scope = @scope ORDER BY expires_at DESC LIMIT @max",
@@ -94,7 +97,8 @@ public sealed class BlacklistStore(Database database) : IBlacklistStore
         if (scopeText.Length > 0)
         {
             if (!GatewayId.TryParse(scopeText, out var gateway))
-                throw new InvalidOperationException($"dynamic_blacklist holds the scope {scopeText}, which is no gateway.");
+                throw new InvalidOperationException(
+                    $"dynamic_blacklist holds the scope {scopeText}, which is no gateway.");
             scope = gateway;
         }
 

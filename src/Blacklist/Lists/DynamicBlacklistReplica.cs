@@ -7,10 +7,10 @@ using Tandem.Shared.Configuration;
 namespace Tandem.Blacklist.Lists;
 
 /// <summary>
-/// This node's copy of all dynamic black lists: one for the central mode and one for each gateway. One per process, created
-/// with the host; <see cref="BlacklistNodeActor"/> is its only writer, every call reads it without a lock and without
-/// allocating. What refuses is decided by the configuration in force at that moment, so a change of mode, limit or tick box
-/// holds at once, whatever the lists still hold.
+/// This node's copy of all dynamic black lists: one for the central mode and one for each gateway. One per process,
+/// created with the host; <see cref="BlacklistNodeActor"/> is its only writer, every call reads it without a lock and
+/// without allocating. What refuses is decided by the configuration in force at that moment, so a change of mode, limit
+/// or tick box holds at once, whatever the lists still hold.
 /// </summary>
 public sealed class DynamicBlacklistReplica(IConfigurationSource configuration) : IDynamicBlacklist
 {
@@ -59,7 +59,9 @@ public sealed class DynamicBlacklistReplica(IConfigurationSource configuration) 
         foreach (var number in removed) list.TryRemove(number, out _);
     }
 
-    /// <summary>Takes a whole list over. A number that is in the old and the new one is never missing in between.</summary>
+    /// <summary>
+    /// Takes a whole list over. A number that is in the old and the new one is never missing in between.
+    /// </summary>
     public void Replace(GatewayId? scope, IReadOnlyList<BlacklistEntry> entries)
     {
         var keep = entries.Select(e => new BlacklistNumber(e.Number, e.Role)).ToHashSet();

@@ -14,14 +14,14 @@ public sealed record BlacklistChanges(IReadOnlyList<BlacklistEntry> Listed, IRea
 
 /// <summary>
 /// One dynamic black list as its owner keeps it: the detectors, the entries and the rules of staying on it. Created by
-/// <see cref="BlacklistCentralActor"/> (scope null) or <see cref="BlacklistGatewayActor"/> and only used by that one thread.
-/// Deterministic: all times come in.
+/// <see cref="BlacklistCentralActor"/> (scope null) or <see cref="BlacklistGatewayActor"/> and only used by that one
+/// thread. Deterministic: all times come in.
 /// </summary>
 /// <remarks>
 /// Rules (vos3000.md §4.6): the call that reaches the limit passes and lists its number; each later call of the number,
-/// refused or not, moves its last call and with it the expiry; while a number is listed its calls are not counted, so it
-/// starts from zero when it is free again. A refused call extends stays but is never counted: else a listed caller who keeps
-/// trying would get the numbers that it never reached onto the list.
+/// refused or not, moves its last call and with it the expiry; while a number is listed its calls are not counted, so
+/// it starts from zero when it is free again. A refused call extends stays but is never counted: else a listed caller
+/// who keeps trying would get the numbers that it never reached onto the list.
 /// </remarks>
 public sealed class OwnedBlacklist
 {
@@ -40,8 +40,8 @@ public sealed class OwnedBlacklist
     private readonly Dictionary<BlacklistNumber, BlacklistEntry> _entries = [];
     private readonly HashSet<BlacklistNumber> _changed = [];
 
-    // One valid item for each entry (the one that _dueOf names), due no later than the entry expires: an extended entry is put
-    // back when its item is due, so that a refused call costs no work here.
+    // One valid item for each entry (the one that _dueOf names), due no later than the entry expires: an extended entry
+    // is put back when its item is due, so that a refused call costs no work here.
     private readonly PriorityQueue<BlacklistNumber, DateTimeOffset> _due = new();
     private readonly Dictionary<BlacklistNumber, DateTimeOffset> _dueOf = [];
     private ConfigurationSnapshot _configuration = ConfigurationSnapshot.Empty;
@@ -59,7 +59,9 @@ public sealed class OwnedBlacklist
     /// <summary>The detectors of this list.</summary>
     public IReadOnlyList<IDetector> Detectors => _detectors;
 
-    /// <summary>True when the changes hold a number that was not listed before, or one that is free: tell the nodes now.</summary>
+    /// <summary>
+    /// True when the changes hold a number that was not listed before, or one that is free: tell the nodes now.
+    /// </summary>
     public bool IsUrgent { get; private set; }
 
     /// <summary>Numbers that were listed since the owner started.</summary>
@@ -69,8 +71,8 @@ public sealed class OwnedBlacklist
     public long Evicted { get; private set; }
 
     /// <summary>
-    /// Takes a configuration over: limits hold from the next call on, a new expiry also for what is listed, and numbers of
-    /// the system white list leave the list.
+    /// Takes a configuration over: limits hold from the next call on, a new expiry also for what is listed, and numbers
+    /// of the system white list leave the list.
     /// </summary>
     public void Configure(ConfigurationSnapshot configuration)
     {
@@ -91,7 +93,8 @@ public sealed class OwnedBlacklist
     }
 
     /// <summary>
-    /// A call was seen, passed or refused. A time later than <paramref name="now"/> (a node's clock is ahead) counts as now.
+    /// A call was seen, passed or refused. A time later than <paramref name="now"/> (a node's clock is ahead) counts as
+    /// now.
     /// </summary>
     public void Observe(CallObserved call, DateTimeOffset now)
     {
@@ -213,7 +216,8 @@ public sealed class OwnedBlacklist
         _dueOf[key] = due;
     }
 
-    private bool IsValid(BlacklistNumber key, DateTimeOffset due) => _dueOf.TryGetValue(key, out var valid) && valid == due;
+    private bool IsValid(BlacklistNumber key, DateTimeOffset due) =>
+        _dueOf.TryGetValue(key, out var valid) && valid == due;
 
     private void MakeRoom()
     {

@@ -3,8 +3,9 @@ using Tandem.Shared.Blacklist;
 namespace Tandem.Blacklist.Lists;
 
 /// <summary>
-/// What an owner still has to store: each number once, in its latest state, so that a busy list or a database that is away
-/// costs no more than one item a number. One batch at a time is under way; a failed one comes back behind newer states.
+/// What an owner still has to store: each number once, in its latest state, so that a busy list or a database that is
+/// away costs no more than one item a number. One batch at a time is under way; a failed one comes back behind newer
+/// states.
 /// </summary>
 public sealed class PendingWrites(int maxItems = PendingWrites.DefaultMaxItems)
 {
@@ -24,7 +25,9 @@ public sealed class PendingWrites(int maxItems = PendingWrites.DefaultMaxItems)
     /// <summary>Numbers that wait, those under way included.</summary>
     public int Count => _waiting.Count + _underWay.Count;
 
-    /// <summary>Changes that were not kept because too many waited: after a restart these numbers are as they were stored.</summary>
+    /// <summary>
+    /// Changes that were not kept because too many waited: after a restart these numbers are as they were stored.
+    /// </summary>
     public long Dropped { get; private set; }
 
     /// <summary>Adds changes.</summary>
@@ -34,7 +37,9 @@ public sealed class PendingWrites(int maxItems = PendingWrites.DefaultMaxItems)
         foreach (var number in changes.Removed) Add(number, null);
     }
 
-    /// <summary>True when a number is waiting to be deleted: what is still stored of it is not to be restored.</summary>
+    /// <summary>
+    /// True when a number is waiting to be deleted: what is still stored of it is not to be restored.
+    /// </summary>
     public bool WillDelete(BlacklistNumber number) => _waiting.TryGetValue(number, out var entry) && entry is null;
 
     /// <summary>Begins the next batch; null when there is none, or one is under way.</summary>

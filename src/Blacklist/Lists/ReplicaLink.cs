@@ -4,14 +4,14 @@ using Tandem.Shared.Blacklist;
 namespace Tandem.Blacklist.Lists;
 
 /// <summary>
-/// What a node knows of one list's owner: which version of the list it has, whether it must ask for all of it, and the calls
-/// that wait to be told. Kept by <see cref="BlacklistNodeActor"/>; no clock, no I/O.
+/// What a node knows of one list's owner: which version of the list it has, whether it must ask for all of it, and the
+/// calls that wait to be told. Kept by <see cref="BlacklistNodeActor"/>; no clock, no I/O.
 /// </summary>
 public sealed class ReplicaLink(GatewayId? scope)
 {
     /// <summary>
-    /// Silence after which the owner counts as gone: it gives a sign of life every two seconds. Calls wait here until it is
-    /// back, so that neither a proxy nor a region has to buffer them.
+    /// Silence after which the owner counts as gone: it gives a sign of life every two seconds. Calls wait here until
+    /// it is back, so that neither a proxy nor a region has to buffer them.
     /// </summary>
     public static readonly TimeSpan SilenceLimit = TimeSpan.FromSeconds(7);
 
@@ -40,8 +40,8 @@ public sealed class ReplicaLink(GatewayId? scope)
     public bool IsAlive(DateTimeOffset now) => now - _heardAt < SilenceLimit;
 
     /// <summary>
-    /// A change came. True: take its entries over. After a gap or from a new owner, too (a block counts at once, and the whole
-    /// list is asked for); false when it is old.
+    /// A change came. True: take its entries over. After a gap or from a new owner, too (a block counts at once, and
+    /// the whole list is asked for); false when it is old.
     /// </summary>
     public bool OnChanged(BlacklistEvents.Changed change, DateTimeOffset now)
     {
@@ -87,7 +87,9 @@ public sealed class ReplicaLink(GatewayId? scope)
         return entries;
     }
 
-    /// <summary>True when the whole list is to be asked for now; the next time is after a wait that grows to 10 s.</summary>
+    /// <summary>
+    /// True when the whole list is to be asked for now; the next time is after a wait that grows to 10 s.
+    /// </summary>
     public bool ShouldAsk(DateTimeOffset now)
     {
         // A silent owner may be gone for good, with nothing that starts the next one but a message.

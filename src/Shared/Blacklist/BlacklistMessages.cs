@@ -55,8 +55,8 @@ public interface IDynamicBlacklist
 }
 
 /// <summary>
-/// One call seen at one gateway, for the detectors: told to this node's <see cref="IBlacklistNode"/>, off the call's path.
-/// Sent once per call for the mapping gateway and once per attempt for a routing gateway.
+/// One call seen at one gateway, for the detectors: told to this node's <see cref="IBlacklistNode"/>, off the call's
+/// path. Sent once per call for the mapping gateway and once per attempt for a routing gateway.
 /// </summary>
 /// <param name="GatewayId">Where it was seen.</param>
 /// <param name="Caller">Caller number.</param>
@@ -81,15 +81,16 @@ public static class BlacklistCommands
 }
 
 /// <summary>
-/// What happened, between the nodes and the owner of a list: the cluster singleton (central mode, scope null) or the actor of
-/// one gateway (standalone mode). Each list has one owner at a time and each owner one <c>Incarnation</c>, drawn at its start;
-/// incarnations are compared for equality only. The version of a list grows by one with each published change.
+/// What happened, between the nodes and the owner of a list: the cluster singleton (central mode, scope null) or the
+/// actor of one gateway (standalone mode). Each list has one owner at a time and each owner one <c>Incarnation</c>,
+/// drawn at its start; incarnations are compared for equality only. The version of a list grows by one with each
+/// published change.
 /// </summary>
 public static class BlacklistEvents
 {
     /// <summary>
-    /// Calls that one node saw, in its order, for the central list (through <see cref="IBlacklistCentral"/>). Not answered;
-    /// a lost batch is only calls that were not counted.
+    /// Calls that one node saw, in its order, for the central list (through <see cref="IBlacklistCentral"/>). Not
+    /// answered; a lost batch is only calls that were not counted.
     /// </summary>
     public sealed record CallsObserved(IReadOnlyList<CallObserved> Calls) : IWireMessage;
 
@@ -98,8 +99,8 @@ public static class BlacklistEvents
         : IWithGatewayId, IWireMessage;
 
     /// <summary>
-    /// A change of a list, told to every node's <see cref="IBlacklistNode"/>. With both lists empty it is a sign of life that
-    /// names the present version. A node that misses the version before asks for the full list.
+    /// A change of a list, told to every node's <see cref="IBlacklistNode"/>. With both lists empty it is a sign of
+    /// life that names the present version. A node that misses the version before asks for the full list.
     /// </summary>
     /// <param name="Scope">Null: the central list.</param>
     /// <param name="Incarnation">Of the owner.</param>
@@ -121,8 +122,9 @@ public static class BlacklistQueries
     public sealed record List(string NumberPrefix, int Skip, int Take) : IWireMessage;
 
     /// <summary>
-    /// A node asks the owner of the central list for all of it (through <see cref="IBlacklistCentral"/>). Answered with all
-    /// parts of a <see cref="BlacklistReplies.FullList"/>, or not at all while the owner has not loaded its list yet.
+    /// A node asks the owner of the central list for all of it (through <see cref="IBlacklistCentral"/>). Answered with
+    /// all parts of a <see cref="BlacklistReplies.FullList"/>, or not at all while the owner has not loaded its list
+    /// yet.
     /// </summary>
     public sealed record GetFullList : IWireMessage;
 

@@ -31,7 +31,8 @@ public sealed class OwnedBlacklistTests
         _list.Configure(Configuration(calleeLimit: 0, callerLimit: 3));
         for (var i = 0; i < 3; i++) Observe("100", $"{i}", i);
         var entry = Assert.Single(_list.Entries);
-        Assert.Equal(("100", NumberRole.Caller, BlacklistCause.MaliciousCaller), (entry.Number, entry.Role, entry.Cause));
+        Assert.Equal(
+            ("100", NumberRole.Caller, BlacklistCause.MaliciousCaller), (entry.Number, entry.Role, entry.Cause));
     }
 
     [Fact]
@@ -169,8 +170,8 @@ public sealed class OwnedBlacklistTests
         Assert.False(_list.IsUrgent);
     }
 
-    // Against a reference that keeps every call and looks all of them through again; after each call both must list the same
-    // numbers with the same times. Refused is what the reference's list says, as in the switch.
+    // Against a reference that keeps every call and looks all of them through again; after each call both must list the
+    // same numbers with the same times. Refused is what the reference's list says, as in the switch.
     [Fact]
     public void Lists_and_frees_as_the_slow_reference_does()
     {

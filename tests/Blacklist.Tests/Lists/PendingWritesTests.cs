@@ -11,7 +11,8 @@ public sealed class PendingWritesTests
     {
         var pending = new PendingWrites();
         pending.Add(new BlacklistChanges([Entry("900"), Entry("901")], []));
-        pending.Add(new BlacklistChanges([Entry("900", lastCallAt: 5)], [new BlacklistNumber("901", NumberRole.Callee)]));
+        pending.Add(new BlacklistChanges([Entry("900", lastCallAt: 5)],
+            [new BlacklistNumber("901", NumberRole.Callee)]));
         var batch = pending.Begin()!;
         Assert.Equal(At(5), Assert.Single(batch.Listed).LastCallAt);
         Assert.Equal("901", Assert.Single(batch.Removed).Number);
