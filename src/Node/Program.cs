@@ -1,1 +1,66 @@
-return 0;
+using System.CommandLine;
+using System.CommandLine.Parsing;
+using System.Net;
+using Tandem.Node;
+using Tandem.Node.Demo;
+using Tandem.Shared.Cluster;
+using Tandem.Shared.Storage;
+
+var config = new Option<string?>("--config") { Description = "Configuration file (YAML or JSON), read at the first start.", HelpName = "FILE" };
+var data = new Option<string>("--data") { Description = "Directory of everything that the node keeps.", HelpName = "DIR", DefaultValueFactory = _ => "data" };
+var sip = EndPoint("--sip", "Where SIP is received (UDP).", "127.0.0.1:5060");
+var advertise = new Option<string?>("--advertise") { Description = "HOST:PORT that Via and Contact carry; default: --sip.", HelpName = "HOST:PORT" };
+var http = EndPoint("--http", "Where REST (/api/v1), the API page (/docs) and health (/ready) are served.", "127.0.0.1:8080");
+var akka = EndPoint("--akka", "Where the other nodes of the cluster reach this one; port 0 is any, for a node alone.", "127.0.0.1:0");
+var seeds = new Option<string[]>("--seeds") { Description = "Seed nodes, comma-separated; none: a cluster of one.", HelpName = "HOST:PORT,…", CustomParser = Commas, DefaultValueFactory = _ => [] };
+var roles = new Option<string[]>("--roles") { Description = "What this node does; default: everything.", HelpName = "edge,call,…", CustomParser = Commas, DefaultValueFactory = _ => [.. Roles.All] };
+var storage = new Option<StorageProvider>("--storage") { Description = "Which database: sqlite (one node) or postgresql.", DefaultValueFactory = _ => StorageProvider.Sqlite };
+var database = new Option<string?>("--database") { Description = "PostgreSQL connection string.", HelpName = "CONNECTION" };
+var profile = new Option<FailureProfile>("--profile") { Description = "How fast a dead node is given up: default (about 11 s) or fast (about 6 s).", DefaultValueFactory = _ => FailureProfile.Default };
+var workers = new Option<int>("--workers") { Description = "SIP sockets and threads that share the port.", DefaultValueFactory = _ => 1 };
+var quiet = new Option<bool>("--quiet") { Description = "Log only warnings and errors." };
+
+var serve = new Command("serve", "Runs a node of the switch until SIGTERM or Ctrl+C.")
+{
+    config, data, sip, advertise, http, akka, seeds, roles, storage, database, profile, workers, quiet,
+};
+serve.SetAction((result, _) => Serve.RunAsync(new NodeOptions
+{
+    ConfigurationFile = result.GetValue(config),
+    DataDirectory = result.GetValue(data)!,
+    Sip = result.GetValue(sip)!,
+    Advertise = result.GetValue(advertise),
+    Http = result.GetValue(http)!,
+    Akka = result.GetValue(akka)!,
+    Seeds = result.GetValue(seeds)!,
+    Roles = result.GetValue(roles)!,
+    Storage = result.GetValue(storage),
+    Database = result.GetValue(database),
+    Profile = result.GetValue(profile),
+    Workers = result.GetValue(workers),
+    Quiet = result.GetValue(quiet),
+}));
+
+var calls = new Option<int>("--calls") { Description = "Calls to place.", DefaultValueFactory = _ => 12 };
+var demo = new Command("demo", "Places calls through a one-node switch on loopback and shows what became of them.") { calls };
+demo.SetAction((result, cancel) => DemoRun.RunAsync(result.GetValue(calls), cancel));
+
+var root = new RootCommand("Tandem: a distributed class-4 softswitch.") { serve, demo };
+return await root.Parse(args).InvokeAsync();
+
+static string[] Commas(ArgumentResult argument) =>
+    [.. argument.Tokens.SelectMany(t => t.Value.Split(',', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries))];
+
+static Option<IPEndPoint> EndPoint(string name, string description, string @default) => new(name)
+{
+    Description = description,
+    HelpName = "IP:PORT",
+    DefaultValueFactory = _ => IPEndPoint.Parse(@default),
+    CustomParser = argument =>
+    {
+        var text = argument.Tokens[^1].Value;
+        if (IPEndPoint.TryParse(text, out var endPoint) && text.Contains(':')) return endPoint;
+        argument.AddError($"{name}: '{text}' is not IP:PORT, such as {@default}.");
+        return null!;
+    },
+};

@@ -326,6 +326,9 @@ public sealed class CallActor : UntypedActor, ICallOutput
 /// <summary>Brings calls to a node.</summary>
 public static class CallHosting
 {
+    /// <summary>How long a planned stop waits for its calls to end.</summary>
+    public static readonly TimeSpan DrainTime = TimeSpan.FromSeconds(12);
+
     /// <summary>The call region, with its entities on this node.</summary>
     /// <param name="builder">The actor system's builder.</param>
     /// <param name="environment">Made when the first call starts: by then the node has its address.</param>
@@ -352,6 +355,38 @@ public static class CallHosting
                 new CallShardAllocation(Akka.Cluster.Cluster.Get(system)),
                 CallActor.StopMessage));
         });
+
+    /// <summary>
+    /// When the node goes down as planned: its calls are ended in order, with BYE to both sides, charge and record, before the
+    /// sockets close.
+    /// </summary>
+    public static AkkaConfigurationBuilder WithCallDrain(this AkkaConfigurationBuilder builder, RunningCalls running) =>
+        builder.WithActors((system, registry) => CoordinatedShutdown.Get(system).AddTask(
+            CoordinatedShutdown.PhaseServiceRequestsDone,
+            "end-calls",
+            async () =>
+            {
+                var region = registry.Get<ICallRegion>();
+                var node = Akka.Cluster.Cluster.Get(system).SelfAddress;
+                var told = new HashSet<CallId>();
+                using var limit = new CancellationTokenSource(DrainTime);
+                using var turn = new PeriodicTimer(TimeSpan.FromMilliseconds(50));
+                try
+                {
+                    while (running.Count > 0)
+                    {
+                        foreach (var call in running.List(RunningCalls.MaxListed).Where(c => told.Add(c.CallId)))
+                            region.Tell(new CallCommands.Hangup(call.CallId, EndReason.ServerShutdown, $"the shutdown of {node}"));
+                        await turn.WaitForNextTickAsync(limit.Token).ConfigureAwait(false);
+                    }
+                }
+                catch (OperationCanceledException)
+                {
+                    system.Log.Warning("{0} calls had not ended when the node went down", running.Count);
+                }
+
+                return Akka.Done.Instance;
+            }));
 
     /// <summary>The way to the call region from a node without the role.</summary>
     public static AkkaConfigurationBuilder WithCallProxy(this AkkaConfigurationBuilder builder) =>
