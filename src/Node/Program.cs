@@ -46,7 +46,9 @@ var demo = new Command("demo", "Places calls through a one-node switch on loopba
 demo.SetAction((result, cancel) => DemoRun.RunAsync(result.GetValue(calls), cancel));
 
 var root = new RootCommand("Tandem: a distributed class-4 softswitch.") { serve, demo };
-return await root.Parse(args).InvokeAsync();
+var parsed = root.Parse(args);
+var exitCode = await parsed.InvokeAsync();
+return parsed.Errors.Count > 0 ? StartException.BadUsage : exitCode;
 
 static string[] Commas(ArgumentResult argument) =>
     [.. argument.Tokens.SelectMany(t => t.Value.Split(',', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries))];
