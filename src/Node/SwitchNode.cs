@@ -5,6 +5,7 @@ using Akka.Hosting;
 using Serilog;
 using Serilog.Events;
 using Tandem.Admin;
+using Tandem.Admin.Security;
 using Tandem.Billing;
 using Tandem.Billing.Accounts;
 using Tandem.Billing.Cdr;
@@ -14,11 +15,14 @@ using Tandem.Routing.Calls;
 using Tandem.Routing.Gateways;
 using Tandem.Routing.NodeCalls;
 using Tandem.Routing.Selection;
+using Tandem.Shared.Accounts;
 using Tandem.Shared.Blacklist;
+using Tandem.Shared.Cdr;
 using Tandem.Shared.Cluster;
 using Tandem.Shared.Configuration;
 using Tandem.Shared.Leases;
 using Tandem.Shared.Storage;
+using IConfigurationSource = Tandem.Shared.Configuration.IConfigurationSource;
 
 namespace Tandem.Node;
 
@@ -124,7 +128,7 @@ public sealed class SwitchNode : IAsyncDisposable
             Compose(akka, services, options, edge, contact));
         var host = builder.Build();
         var node = new SwitchNode(options, host, edge) { NewApiKey = newKey, Configuration = start };
-        host.MapTandemApi();
+        if (options.Has(Roles.Admin)) host.MapTandemApi();
         host.MapGet("/alive", () => Results.Text("OK"));
         host.MapGet("/ready", () => node._inService ? Results.Text("OK") : Results.Text("Not in service", statusCode: 503));
         try
@@ -203,7 +207,8 @@ public sealed class SwitchNode : IAsyncDisposable
         services.AddSingleton<GatewayLoad>();
         services.AddSingleton<GatewayMetrics>();
         services.AddBlacklist();
-        services.AddBilling(database);
+        services.AddSingleton<ILedgerQueries>(new LedgerStore(database));
+        services.AddSingleton<ICdrQueries>(new CdrStore(database));
         services.AddTandemAdmin();
     }
 

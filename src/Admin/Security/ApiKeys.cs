@@ -37,17 +37,20 @@ public sealed class ApiKeys(Database database, TimeProvider time)
     /// <summary>
     /// Makes the first key when there is none at all. The text comes back once, to be printed; null when keys exist.
     /// </summary>
-    public static string? EnsureFirst(Database database, TimeProvider time)
+    /// <param name="database">Where keys are kept.</param>
+    /// <param name="time">For the day of making.</param>
+    /// <param name="given">The text that the operator wants as the key (for automation); null or empty: a random one.</param>
+    public static string? EnsureFirst(Database database, TimeProvider time, string? given = null)
     {
         using (var connection = database.Open())
             if (connection.GetTable<Row>().Any()) return null;
-        return new ApiKeys(database, time).TryCreate(FirstName, canWrite: true);
+        return new ApiKeys(database, time).TryCreate(FirstName, canWrite: true, given);
     }
 
     /// <summary>Makes a key and gives its text, which is never shown again; null when the name is taken.</summary>
-    public string? TryCreate(string name, bool canWrite)
+    public string? TryCreate(string name, bool canWrite, string? given = null)
     {
-        var text = "tdm_" + Base64Url.EncodeToString(RandomNumberGenerator.GetBytes(32));
+        var text = string.IsNullOrEmpty(given) ? "tdm_" + Base64Url.EncodeToString(RandomNumberGenerator.GetBytes(32)) : given;
         using var connection = database.Open();
         try
         {
