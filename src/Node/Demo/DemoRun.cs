@@ -14,6 +14,9 @@ namespace Tandem.Node.Demo;
 /// </summary>
 internal static class DemoRun
 {
+    // A file or a pipe has no width of its own; the table needs this much.
+    private const int WidthInFile = 140;
+
     private static readonly TimeSpan Longest = TimeSpan.FromSeconds(60);
 
     private sealed record Plan(DemoAgent Customer, string Name, string Caller, string Callee, TimeSpan Talk);
@@ -50,6 +53,7 @@ internal static class DemoRun
             DemoConfiguration.Yaml(alpha.EndPoint, beta.EndPoint, copper.EndPoint, silver.EndPoint, gold.EndPoint),
             cancel);
 
+        if (Console.IsOutputRedirected) AnsiConsole.Profile.Width = WidthInFile;
         AnsiConsole.MarkupLine("[bold]Tandem[/]: a switch of one node, two customers, three vendors, all on loopback.");
         AnsiConsole.MarkupLine("  customers  [green]alpha[/] (money enough)   [green]beta[/] (enough for one call to Germany, then none)");
         AnsiConsole.MarkupLine("  vendors    [red]copper[/] (always 503)   [yellow]silver[/] (slow)   [green]gold[/] (quick)");
@@ -168,7 +172,11 @@ internal static class DemoRun
             records = (await queries.ListAsync(CdrFilter.All, null, ICdrQueries.MaxPage, cancel)).Records;
         }
 
-        return [.. records.OrderBy(r => r.StartedAt)];
+        // A page of records leaves attempts and decision trace out; each record alone has them.
+        var whole = new List<CallRecord>(records.Count);
+        foreach (var record in records.OrderBy(r => r.StartedAt))
+            whole.Add(await queries.GetAsync(record.CallId, cancel) ?? record);
+        return whole;
     }
 
     private static void Show(IReadOnlyList<CallRecord> records)
