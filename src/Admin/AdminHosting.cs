@@ -21,7 +21,8 @@ public static class AdminHosting
 
     /// <summary>
     /// Registers what the API needs of its own. The node registers the rest: <c>ActorSystem</c>, <c>Database</c>,
-    /// <c>ConfigurationStore</c>, <c>IConfigurationSource</c>, <c>ILedgerQueries</c>, <c>ICdrQueries</c> and <c>TimeProvider</c>.
+    /// <c>ConfigurationStore</c>, <c>IConfigurationSource</c>, <c>ILedgerQueries</c>, <c>ICdrQueries</c> and
+    /// <c>TimeProvider</c>.
     /// </summary>
     public static IServiceCollection AddTandemAdmin(this IServiceCollection services)
     {
@@ -36,7 +37,8 @@ public static class AdminHosting
     }
 
     /// <summary>
-    /// Maps <c>/api/v1</c> behind API keys, and without a key the OpenAPI document at <c>/openapi/v1.json</c> and its page at
+    /// Maps <c>/api/v1</c> behind API keys, and without a key the OpenAPI document at <c>/openapi/v1.json</c> and its
+    /// page at
     /// <c>/docs</c>, which loads nothing from elsewhere.
     /// </summary>
     public static WebApplication MapTandemApi(this WebApplication app)
@@ -83,7 +85,8 @@ public static class AdminHosting
         var answer = failure switch
         {
             BadHttpRequestException bad => Problems.Of(bad.StatusCode, Problems.Validation, "Not valid", bad.Message),
-            not null when Database.IsTransient(failure) => Problems.Unavailable("The database does not answer; try again."),
+            not null when Database.IsTransient(failure) =>
+                Problems.Unavailable("The database does not answer; try again."),
             _ => Problems.Of(500, "Bug", "Our own fault", "The log of the node says more."),
         };
         await answer.ExecuteAsync(context);
@@ -107,15 +110,18 @@ public static class AdminHosting
                 Type = SecuritySchemeType.ApiKey,
                 In = ParameterLocation.Header,
                 Name = ApiKeyGuard.Header,
-                Description = "The key that the node printed at its first start, or one made with POST /api/v1/api-keys.",
+                Description =
+                    "The key that the node printed at its first start, or one made with POST /api/v1/api-keys.",
             };
-            document.Security = [new OpenApiSecurityRequirement { [new OpenApiSecuritySchemeReference("apiKey", document)] = [] }];
+            document.Security =
+                [new OpenApiSecurityRequirement { [new OpenApiSecuritySchemeReference("apiKey", document)] = [] }];
             return Task.CompletedTask;
         });
         options.AddSchemaTransformer((schema, context, _) =>
         {
             var type = Nullable.GetUnderlyingType(context.JsonTypeInfo.Type) ?? context.JsonTypeInfo.Type;
-            if (type == typeof(CallId) || type == typeof(AccountId) || type == typeof(GatewayId) || type == typeof(EndReason))
+            if (type == typeof(CallId) || type == typeof(AccountId) || type == typeof(GatewayId)
+                || type == typeof(EndReason))
                 schema.Type = JsonSchemaType.String;
             else if (type == typeof(Money))
                 schema.Description = "{ amount, currency }";

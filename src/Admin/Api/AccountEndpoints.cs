@@ -39,15 +39,18 @@ internal static class AccountEndpoints
     {
         var group = api.MapGroup("/accounts/{name}").WithTags(ConfiguredObjects.Accounts.Route);
         group.MapPost("/payments", Pay).WithSummary("Post a payment, deduction or correction")
-            .WithDescription("In the ledger when answered. After a time-out repeat with the same key: it is posted once.")
+            .WithDescription(
+                "In the ledger when answered. After a time-out repeat with the same key: it is posted once.")
             .Accepts<PaymentRequest>("application/json")
-            .Produces<PaymentReply>().ProducesProblem(400).ProducesProblem(404).ProducesProblem(409).ProducesProblem(504);
+            .Produces<PaymentReply>().ProducesProblem(400).ProducesProblem(404).ProducesProblem(409)
+            .ProducesProblem(504);
         group.MapGet("/ledger", Ledger).WithSummary("Read the ledger of an account")
             .WithDescription("Newest first; each row is a balanced transfer and never changes.")
             .Produces<LedgerPage>().ProducesProblem(503);
     }
 
-    /// <summary>The account's settings and, as <c>state</c>, its money now; null when its owner does not answer.</summary>
+    /// <summary>The account's settings and, as <c>state</c>, its money now; null when its owner does not
+    /// answer.</summary>
     public static async Task WriteWithStateAsync(HttpContext context, Utf8JsonWriter json, AccountConfiguration account)
     {
         var actors = context.RequestServices.GetRequiredService<Actors>();
@@ -82,7 +85,8 @@ internal static class AccountEndpoints
         AuditLog audit,
         string name)
     {
-        if (!source.Current.Accounts.TryGetValue(name, out var account)) return ConfiguredObjects.Accounts.Missing(name);
+        if (!source.Current.Accounts.TryGetValue(name, out var account))
+            return ConfiguredObjects.Accounts.Missing(name);
         var (request, problem) = await Bodies.ReadJsonAsync<PaymentRequest>(context.Request, context.RequestAborted);
         if (request is null) return problem!;
         var (amount, kind) = (request.Amount ?? 0, request.Kind ?? PostingKind.Payment);
@@ -90,8 +94,10 @@ internal static class AccountEndpoints
             return Problems.BadRequest("kind", "use payment, deduction or correction");
         if (amount == 0 || (amount < 0 && kind != PostingKind.Correction))
             return Problems.BadRequest("amount", "must be over 0 (a correction may be under 0)");
-        if (decimal.Round(amount, ConfigurationLimits.MoneyDecimals) != amount || Math.Abs(amount) > ConfigurationLimits.Money)
-            return Problems.BadRequest("amount", $"use at most {ConfigurationLimits.MoneyDecimals} decimals and {ConfigurationLimits.Money}");
+        if (decimal.Round(amount, ConfigurationLimits.MoneyDecimals) != amount
+            || Math.Abs(amount) > ConfigurationLimits.Money)
+            return Problems.BadRequest(
+                "amount", $"use at most {ConfigurationLimits.MoneyDecimals} decimals and {ConfigurationLimits.Money}");
         if (request.Memo?.Length > MaxMemo) return Problems.BadRequest("memo", $"use at most {MaxMemo} characters");
         var key = request.Key ?? Guid.NewGuid().ToString("n");
         if (!ConfigurationValidator.IsName(key))
@@ -125,7 +131,8 @@ internal static class AccountEndpoints
     private static async Task<LedgerPage> Ledger(
         ILedgerQueries ledger,
         string name,
-        [Description("Rows with a sequence under it: the before of the page before; absent: from the newest.")] long? before,
+        [Description("Rows with a sequence under it: the before of the page before; absent: from the newest.")]
+        long? before,
         [Description("Rows wanted, 1 to 1000; 100 when absent.")] int? take,
         CancellationToken cancel)
     {

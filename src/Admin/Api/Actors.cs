@@ -5,7 +5,8 @@ using Microsoft.AspNetCore.Http;
 
 namespace Tandem.Admin.Api;
 
-/// <summary>Asks the actors behind the registry's markers, with a time-out; the only place where HTTP meets actors.</summary>
+/// <summary>Asks the actors behind the registry's markers, with a time-out; the only place where HTTP meets
+/// actors.</summary>
 internal sealed class Actors(ActorSystem system)
 {
     /// <summary>Wait for an actor's answer.</summary>
@@ -28,7 +29,8 @@ internal sealed class Actors(ActorSystem system)
         TimeSpan? timeout = null)
     {
         if (!ActorRegistry.For(system).TryGet<TMarker>(out var actor))
-            return (null, Problems.Unavailable($"This node has no {typeof(TMarker).Name[1..]}: ask a node with its role."));
+            return (
+                null, Problems.Unavailable($"This node has no {typeof(TMarker).Name[1..]}: ask a node with its role."));
         return await AskAsync(actor, message, cancel, timeout).ConfigureAwait(false);
     }
 
@@ -44,7 +46,9 @@ internal sealed class Actors(ActorSystem system)
         }
         catch (AskTimeoutException)
         {
-            return (null, Problems.NoAnswer($"No answer within {(timeout ?? Timeout).TotalSeconds:0} s. What became of the request is unknown."));
+            return (
+                null,
+                Problems.NoAnswer($"No answer within {(timeout ?? Timeout).TotalSeconds:0} s. What became of the request is unknown."));
         }
     }
 

@@ -5,7 +5,8 @@ using Tandem.Shared.Calls;
 
 namespace Tandem.Admin.Api;
 
-/// <summary>How the API writes the switch's own types: ids as text, money as amount and currency, reasons as words.</summary>
+/// <summary>How the API writes the switch's own types: ids as text, money as amount and currency, reasons as
+/// words.</summary>
 internal static class AdminJson
 {
     /// <summary>For request bodies: an unknown key is an error.</summary>

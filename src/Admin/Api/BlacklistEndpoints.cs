@@ -18,7 +18,8 @@ internal static class BlacklistEndpoints
     {
         var group = api.MapGroup("/dynamic-blacklist").WithTags("dynamic-blacklist");
         group.MapGet("", List).WithSummary("List numbers on the dynamic black list")
-            .WithDescription("By number. An entry without scope holds everywhere, one with a scope only at that gateway.")
+            .WithDescription(
+                "By number. An entry without scope holds everywhere, one with a scope only at that gateway.")
             .Produces<PageOf<BlacklistEntry>>().ProducesProblem(503).ProducesProblem(504);
         group.MapDelete("/{role}/{number}", Remove).WithSummary("Take a number off the dynamic black list")
             .Produces(204).ProducesProblem(400).ProducesProblem(404).ProducesProblem(503).ProducesProblem(504);
@@ -46,7 +47,8 @@ internal static class BlacklistEndpoints
         AuditLog audit,
         [Description("caller or callee.")] string role,
         [Description("The full number.")] string number,
-        [Description("m:NAME or r:NAME for an entry of one gateway; absent for one that holds everywhere.")] string? scope)
+        [Description("m:NAME or r:NAME for an entry of one gateway; absent for one that holds everywhere.")]
+        string? scope)
     {
         NumberRole? side = role switch { "caller" => NumberRole.Caller, "callee" => NumberRole.Callee, _ => null };
         if (side is null) return Problems.BadRequest("role", "use caller or callee");

@@ -20,7 +20,8 @@ namespace Tandem.Admin.Api;
 /// <param name="Skip">Calls left out at the start.</param>
 /// <param name="Take">Calls asked for, after the cap.</param>
 /// <param name="Unanswered">Nodes that did not answer in time: their calls are missing here.</param>
-public sealed record CallPage(IReadOnlyList<RunningCall> Items, int Total, int Skip, int Take, IReadOnlyList<string> Unanswered);
+public sealed record CallPage(
+    IReadOnlyList<RunningCall> Items, int Total, int Skip, int Take, IReadOnlyList<string> Unanswered);
 
 /// <summary>Running calls: list and cut.</summary>
 internal static class CallEndpoints
@@ -67,7 +68,8 @@ internal static class CallEndpoints
 
     private static async Task<IResult> Hangup(HttpContext context, Actors actors, AuditLog audit, string callId)
     {
-        if (!CallId.TryParse(callId, out var id)) return Problems.BadRequest("callId", "is not a call id: 25 hexadecimal digits");
+        if (!CallId.TryParse(callId, out var id))
+            return Problems.BadRequest("callId", "is not a call id: 25 hexadecimal digits");
         var by = context.Caller().Name;
         var (reply, failure) = await actors.AskAsync<ICallRegion>(
             new CallCommands.Hangup(id, EndReason.OperatorDisconnect, by), context.RequestAborted);

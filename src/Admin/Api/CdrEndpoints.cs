@@ -66,8 +66,10 @@ internal static class CdrEndpoints
         [Description("csv for CSV.")] string? format)
     {
         if (!TryReason(query.EndReason, out var reason))
-            return Problems.BadRequest("endReason", $"\"{query.EndReason}\" is not an end reason; use a name such as NoAvailableRouter");
-        if (!TryCursor(cursor, out var after)) return Problems.BadRequest("cursor", "is not a cursor of this API; send back next");
+            return Problems.BadRequest(
+                "endReason", $"\"{query.EndReason}\" is not an end reason; use a name such as NoAvailableRouter");
+        if (!TryCursor(cursor, out var after))
+            return Problems.BadRequest("cursor", "is not a cursor of this API; send back next");
         var filter = new CdrFilter
         {
             CallerPrefix = query.Caller,
@@ -98,7 +100,8 @@ internal static class CdrEndpoints
 
     private static async Task<IResult> One(HttpContext context, ICdrQueries cdrs, string callId)
     {
-        if (!CallId.TryParse(callId, out var id)) return Problems.BadRequest("callId", "is not a call id: 25 hexadecimal digits");
+        if (!CallId.TryParse(callId, out var id))
+            return Problems.BadRequest("callId", "is not a call id: 25 hexadecimal digits");
         return await cdrs.GetAsync(id, context.RequestAborted) is { } record
             ? Results.Ok(record)
             : Problems.NotFound($"There is no record of a call {callId}.");

@@ -24,10 +24,12 @@ internal static class ConfigEndpoints
     {
         var group = api.MapGroup("/config").WithTags("config");
         group.MapGet("", Whole).WithSummary("Export the configuration in force")
-            .WithDescription("JSON with every key; with Accept: application/yaml (or format=yaml) YAML without defaults.")
+            .WithDescription(
+                "JSON with every key; with Accept: application/yaml (or format=yaml) YAML without defaults.")
             .Produces<SwitchConfiguration>().Produces<string>(200, Yaml);
         group.MapPut("", Replace).WithSummary("Replace the whole configuration")
-            .WithDescription("Validated as a whole, in force on every node within a second, or refused with all errors.")
+            .WithDescription(
+                "Validated as a whole, in force on every node within a second, or refused with all errors.")
             .Accepts<SwitchConfiguration>(Json, Yaml)
             .Produces<VersionReply>().ProducesProblem(400).ProducesProblem(412);
         group.MapPost("/validate", Validate).WithSummary("Check a configuration without applying it")
@@ -56,7 +58,8 @@ internal static class ConfigEndpoints
         HttpContext context,
         ConfigurationEditor editor,
         [Description("For people; kept with the version.")] string? comment,
-        [FromHeader(Name = "If-Match"), Description("ETag that it was read with; absent: replace whatever is there.")] string? ifMatch)
+        [FromHeader(Name = "If-Match"), Description("ETag that it was read with; absent: replace whatever is there.")]
+        string? ifMatch)
     {
         var body = await Bodies.ReadAsync(context.Request, context.RequestAborted);
         var reading = ConfigurationReader.Read(body, Bodies.FormatOf(context.Request));
@@ -64,7 +67,9 @@ internal static class ConfigEndpoints
         var content = ConfigurationWriter.ToJson(configuration);
         return await editor.ApplyAsync(
             context,
-            expected => new ConfigurationCommands.Apply(expected, content, context.Caller().Name, comment ?? "whole configuration"));
+            expected =>
+                new ConfigurationCommands.Apply(
+                    expected, content, context.Caller().Name, comment ?? "whole configuration"));
     }
 
     private static async Task<ValidationReply> Validate(HttpRequest request, CancellationToken cancel)
@@ -98,9 +103,11 @@ internal static class ConfigEndpoints
         ConfigurationEditor editor,
         long version,
         [Description("For people; kept with the version.")] string? comment,
-        [FromHeader(Name = "If-Match"), Description("ETag of the version in force; absent: roll back whatever is in force.")] string? ifMatch)
+        [FromHeader(Name = "If-Match"), Description("ETag of the version in force; absent: roll back whatever is in force.")]
+        string? ifMatch)
     {
-        if (await store.GetAsync(version, context.RequestAborted) is null) return Problems.NotFound($"There is no version {version}.");
+        if (await store.GetAsync(version, context.RequestAborted) is null)
+            return Problems.NotFound($"There is no version {version}.");
         return await editor.ApplyAsync(
             context,
             expected => new ConfigurationCommands.Rollback(

@@ -22,8 +22,8 @@ internal sealed record ConfigurationEdit(
     Func<long, IResult> Reply);
 
 /// <summary>
-/// Makes changes of single objects out of changes of the whole: read the version in force, change, apply if it is still the
-/// newest. With If-Match a lost update is refused (412), without it the change is made again on the newer version.
+/// Makes changes of single objects out of changes of the whole: read the version in force, change, apply if it is still
+/// the newest. With If-Match a lost update is refused (412), without it the change is made again on the newer version.
 /// </summary>
 internal sealed class ConfigurationEditor(IConfigurationSource source, Actors actors, AuditLog audit)
 {
@@ -51,7 +51,8 @@ internal sealed class ConfigurationEditor(IConfigurationSource source, Actors ac
             if (edit is null) return problem!;
             var content = ConfigurationWriter.ToJson(edit.Next);
             var command = new ConfigurationCommands.Apply(current.Version, content, context.Caller().Name, comment);
-            var (reply, failure) = await actors.AskAsync<IConfigurationNode>(command, context.RequestAborted, Actors.ChangeTimeout);
+            var (reply, failure) =
+                await actors.AskAsync<IConfigurationNode>(command, context.RequestAborted, Actors.ChangeTimeout);
             if (failure is not null) return failure;
             if (reply is ConfigurationReplies.Conflict conflict)
             {
@@ -75,7 +76,9 @@ internal sealed class ConfigurationEditor(IConfigurationSource source, Actors ac
             command(expected ?? -1), context.RequestAborted, Actors.ChangeTimeout);
         if (failure is not null) return failure;
         if (reply is ConfigurationReplies.Conflict conflict)
-            return expected is null ? Problems.Busy(conflict.CurrentVersion) : Problems.LostUpdate(conflict.CurrentVersion);
+            return expected is null
+                ? Problems.Busy(conflict.CurrentVersion)
+                : Problems.LostUpdate(conflict.CurrentVersion);
         var after = reply is ConfigurationReplies.Applied applied ? $"{{\"version\":{applied.Version}}}" : null;
         return await AnswerAsync(context, reply, "", $"{{\"version\":{before}}}", after, Version);
     }
@@ -101,7 +104,8 @@ internal sealed class ConfigurationEditor(IConfigurationSource source, Actors ac
         switch (reply)
         {
             case ConfigurationReplies.Applied applied:
-                await audit.WriteAsync(context.Caller().Name, context.Request.Method, context.Request.Path, before, after);
+                await audit.WriteAsync(
+                    context.Caller().Name, context.Request.Method, context.Request.Path, before, after);
                 return answer(applied.Version);
             case ConfigurationReplies.Refused refused:
                 return Problems.Invalid(422, [.. refused.Errors.Select(e => Parse(e, path))]);
@@ -116,7 +120,8 @@ internal sealed class ConfigurationEditor(IConfigurationSource source, Actors ac
     {
         var colon = error.IndexOf(": ", StringComparison.Ordinal);
         var (where, what) = colon < 0 ? ("", error) : (error[..colon], error[(colon + 2)..]);
-        if (path.Length > 0 && where.StartsWith(path + ".", StringComparison.Ordinal)) where = where[(path.Length + 1)..];
+        if (path.Length > 0 && where.StartsWith(path + ".", StringComparison.Ordinal))
+            where = where[(path.Length + 1)..];
         return new FieldError(where, what);
     }
 

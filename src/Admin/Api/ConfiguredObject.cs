@@ -50,7 +50,8 @@ internal sealed record ConfiguredObject<T>
     {
         var group = api.MapGroup("/" + Route).WithTags(Route);
         group.MapGet("", List).WithSummary($"List {Plural}")
-            .WithDescription($"By name order of the configuration, a page at a time. The ETag is the configuration version.")
+            .WithDescription(
+                $"By name order of the configuration, a page at a time. The ETag is the configuration version.")
             .Produces<PageOf<T>>();
         group.MapGet("/{name}", One).WithSummary($"Show one {Singular}").Produces<T>().ProducesProblem(404);
         group.MapPut("/{name}", Put).WithSummary($"Create or replace one {Singular}")
@@ -137,7 +138,8 @@ internal sealed record ConfiguredObject<T>
         var reading = Read(body, Bodies.FormatOf(context.Request));
         if (reading.Value is not { } read) return Problems.Unreadable(reading.Errors);
         if (NameOf(read).Length > 0 && NameOf(read) != name)
-            return Problems.BadRequest(NameKey, $"\"{NameOf(read)}\" is not \"{name}\", the name in the URL; leave it out or make them equal");
+            return Problems.BadRequest(
+                NameKey, $"\"{NameOf(read)}\" is not \"{name}\", the name in the URL; leave it out or make them equal");
         var item = WithName(read, name);
         return await editor.ChangeAsync(context, configuration => Replace(configuration, item), $"{Singular} {name}");
     }
@@ -156,7 +158,8 @@ internal sealed record ConfiguredObject<T>
             if (index < 0) return (null, Missing(name));
             var before = JsonText.Text(json => Write(json, all[index]));
             return (
-                new ConfigurationEdit(Set(configuration, all.RemoveAt(index)), "", before, null, _ => Results.NoContent()),
+                new ConfigurationEdit(
+                    Set(configuration, all.RemoveAt(index)), "", before, null, _ => Results.NoContent()),
                 null);
         },
         $"{Singular} {name} deleted");

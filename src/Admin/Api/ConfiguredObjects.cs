@@ -73,6 +73,7 @@ internal static class ConfiguredObjects
         },
 
         // A group is shown without its rates, so what is read and put back must not lose them.
-        Keep = (existing, replacement) => replacement.Rates.IsEmpty ? replacement with { Rates = existing.Rates } : replacement,
+        Keep = (existing, replacement) =>
+            replacement.Rates.IsEmpty ? replacement with { Rates = existing.Rates } : replacement,
     };
 }

@@ -33,7 +33,8 @@ internal static class GatewayEndpoints
 
     private static async Task<IResult> StateAsync(HttpContext context, Actors actors, GatewayId id)
     {
-        var (reply, failure) = await actors.AskAsync<IGatewayRegion>(new GatewayQueries.GetState(id), context.RequestAborted);
+        var (reply, failure) =
+            await actors.AskAsync<IGatewayRegion>(new GatewayQueries.GetState(id), context.RequestAborted);
         return failure ?? (reply is GatewayState state ? Results.Ok(state) : throw Actors.Unexpected(reply));
     }
 }

@@ -42,7 +42,8 @@ internal static class KeyEndpoints
         group.MapGet("", List).WithSummary("List API keys, without the keys themselves").Produces<PageOf<ApiKeyView>>();
         group.MapPost("", Create).WithSummary("Make an API key")
             .WithDescription("The answer is the only time that the key is shown.")
-            .Accepts<ApiKeyRequest>("application/json").Produces<ApiKeyReply>(201).ProducesProblem(400).ProducesProblem(409);
+            .Accepts<ApiKeyRequest>("application/json").Produces<ApiKeyReply>(201).ProducesProblem(400)
+            .ProducesProblem(409);
         group.MapDelete("/{name}", Delete).WithSummary("Delete an API key")
             .WithDescription("Refused for the key that asks: so one that may write is always left. Other nodes may accept it for "
                 + "five more seconds.")
@@ -69,7 +70,8 @@ internal static class KeyEndpoints
         if (request.Name is not { } name || !ConfigurationValidator.IsName(name))
             return Problems.BadRequest("name", "use 1 to 64 letters, digits, dots, dashes and underscores");
         if ((await keys.ListAsync(context.RequestAborted)).Count >= ApiKeys.MaxKeys)
-            return Problems.Of(409, "TooManyApiKeys", "Refused", $"At most {ApiKeys.MaxKeys} keys may exist; delete one.");
+            return Problems.Of(
+                409, "TooManyApiKeys", "Refused", $"At most {ApiKeys.MaxKeys} keys may exist; delete one.");
         var role = request.Role ?? ApiRole.Read;
         if (keys.TryCreate(name, role == ApiRole.Write) is not { } key)
             return Problems.Of(409, "NameTaken", "Refused", $"There is a key \"{name}\" already.");
@@ -86,7 +88,8 @@ internal static class KeyEndpoints
     {
         var by = context.Caller().Name;
         if (by == name) return Problems.Of(409, "OwnApiKey", "Refused", "A key cannot delete itself.");
-        if (!await keys.DeleteAsync(name, context.RequestAborted)) return Problems.NotFound($"There is no key \"{name}\".");
+        if (!await keys.DeleteAsync(name, context.RequestAborted))
+            return Problems.NotFound($"There is no key \"{name}\".");
         await audit.WriteAsync(
             by, context.Request.Method, context.Request.Path, JsonSerializer.Serialize(new { name }), null);
         return Results.NoContent();

@@ -13,7 +13,8 @@ namespace Tandem.Admin.Api;
 /// <param name="Reachable">False: the cluster suspects that it is gone.</param>
 /// <param name="Leader">True for the cluster's leader.</param>
 /// <param name="Self">True for the node that answers.</param>
-public sealed record NodeView(string Address, string Status, IReadOnlyList<string> Roles, bool Reachable, bool Leader, bool Self);
+public sealed record NodeView(
+    string Address, string Status, IReadOnlyList<string> Roles, bool Reachable, bool Leader, bool Self);
 
 /// <summary>The cluster as the answering node sees it.</summary>
 /// <param name="Items">All members.</param>
@@ -29,7 +30,9 @@ internal static class NodeEndpoints
     private static NodeList List(Actors actors, IConfigurationSource source)
     {
         if (actors.Cluster is not { } cluster)
-            return new NodeList([new NodeView(actors.System.Name, nameof(MemberStatus.Up), [], true, true, true)], source.Current.Version);
+            return new NodeList(
+                [new NodeView(actors.System.Name, nameof(MemberStatus.Up), [], true, true, true)],
+                source.Current.Version);
         var state = cluster.State;
         return new NodeList(
             [

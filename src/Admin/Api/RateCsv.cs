@@ -6,7 +6,8 @@ using Tandem.Shared.Configuration;
 namespace Tandem.Admin.Api;
 
 /// <summary>
-/// Rates as CSV (RFC 4180): a header line with the columns in any order, <c>feePrefix</c> and <c>fee</c> needed, sections as
+/// Rates as CSV (RFC 4180): a header line with the columns in any order, <c>feePrefix</c> and <c>fee</c> needed,
+/// sections as
 /// <c>fee/seconds</c> parted by blanks. Pure; the validator judges the values.
 /// </summary>
 internal static class RateCsv
@@ -14,7 +15,8 @@ internal static class RateCsv
     /// <summary>Errors that are reported of one table.</summary>
     public const int MaxErrors = ConfigurationLimits.Errors;
 
-    private static readonly string[] Columns = ["feePrefix", "areaName", "type", "fee", "period", "sections", "lockType"];
+    private static readonly string[] Columns =
+        ["feePrefix", "areaName", "type", "fee", "period", "sections", "lockType"];
 
     public static async Task WriteAsync(ImmutableArray<RateConfiguration> rates, TextWriter csv)
     {
@@ -23,7 +25,8 @@ internal static class RateCsv
         {
             var sections = rate.Sections.IsDefaultOrEmpty
                 ? ""
-                : string.Join(' ', rate.Sections.Select(s => string.Create(CultureInfo.InvariantCulture, $"{s.Fee}/{s.Time}")));
+                : string.Join(
+                    ' ', rate.Sections.Select(s => string.Create(CultureInfo.InvariantCulture, $"{s.Fee}/{s.Time}")));
             await csv.WriteAsync(string.Create(
                 CultureInfo.InvariantCulture,
                 $"{rate.FeePrefix},{Quote(rate.AreaName)},{rate.Type},{rate.Fee},{rate.Period},{sections},{(rate.LockType == LockType.All ? "all" : "none")}\r\n"));
@@ -58,18 +61,22 @@ internal static class RateCsv
             }
         }
 
-        if (places is null && errors.Count == 0) errors.Add(new("line 1", "is missing; begin with " + string.Join(',', Columns)));
+        if (places is null && errors.Count == 0)
+            errors.Add(new("line 1", "is missing; begin with " + string.Join(',', Columns)));
         return errors.Count > 0 ? ([], errors) : (rates.ToImmutable(), errors);
     }
 
     // places[field] = column.
     private static int[]? Header(List<string> fields, List<FieldError> errors)
     {
-        var places = fields.Select(f => Array.FindIndex(Columns, c => c.Equals(f.Trim(), StringComparison.OrdinalIgnoreCase))).ToArray();
+        var places =
+            fields.Select(f => Array.FindIndex(Columns, c => c.Equals(f.Trim(), StringComparison.OrdinalIgnoreCase))).ToArray();
         for (var i = 0; i < places.Length; i++)
         {
-            if (places[i] < 0) errors.Add(new("line 1", $"\"{fields[i]}\" is not a column; there are: {string.Join(", ", Columns)}"));
-            else if (Array.IndexOf(places, places[i]) < i) errors.Add(new("line 1", $"\"{fields[i]}\" stands twice; keep one"));
+            if (places[i] < 0)
+                errors.Add(new("line 1", $"\"{fields[i]}\" is not a column; there are: {string.Join(", ", Columns)}"));
+            else if (Array.IndexOf(places, places[i]) < i)
+                errors.Add(new("line 1", $"\"{fields[i]}\" stands twice; keep one"));
         }
 
         foreach (var needed in new[] { 0, 3 })
@@ -102,10 +109,12 @@ internal static class RateCsv
                     rate = rate with { Period = text.Length == 0 ? rate.Period : Integer(text, where, errors) };
                     break;
                 case 5:
-                    rate = rate with { Sections = [.. text.Split(' ', StringSplitOptions.RemoveEmptyEntries).Select(s => Section(s, where, errors))] };
+                    rate =
+                        rate with { Sections = [.. text.Split(' ', StringSplitOptions.RemoveEmptyEntries).Select(s => Section(s, where, errors))] };
                     break;
                 default:
-                    if (text is not ("" or "none" or "all")) errors.Add(new(where, $"\"{text}\" is not one of: none, all"));
+                    if (text is not ("" or "none" or "all"))
+                        errors.Add(new(where, $"\"{text}\" is not one of: none, all"));
                     rate = rate with { LockType = text == "all" ? LockType.All : LockType.None };
                     break;
             }
@@ -125,7 +134,8 @@ internal static class RateCsv
 
     private static int Integer(string text, string where, List<FieldError> errors)
     {
-        if (int.TryParse(text.Trim(), NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var value)) return value;
+        if (int.TryParse(text.Trim(), NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var value))
+            return value;
         errors.Add(new(where, $"\"{text}\" is not a whole number"));
         return 0;
     }
@@ -133,7 +143,8 @@ internal static class RateCsv
     private static decimal Amount(string text, string where, List<FieldError> errors)
     {
         const NumberStyles plain = NumberStyles.AllowLeadingSign | NumberStyles.AllowDecimalPoint;
-        if (text.Length <= 28 && decimal.TryParse(text.Trim(), plain, CultureInfo.InvariantCulture, out var value)) return value;
+        if (text.Length <= 28 && decimal.TryParse(text.Trim(), plain, CultureInfo.InvariantCulture, out var value))
+            return value;
         errors.Add(new(where, $"\"{text}\" is not a decimal number; write it like 0.0125"));
         return 0;
     }

@@ -22,7 +22,8 @@ internal static class RateEndpoints
         group.MapPut("", Import).WithSummary("Replace the rates of a group by a CSV table")
             .WithDescription("Columns feePrefix, areaName, type, fee, period, sections (fee/seconds, parted by blanks), lockType, "
                 + "in any order; feePrefix and fee are needed. The table is taken as a whole or not at all.")
-            .Accepts<string>(Csv).Produces(200).ProducesProblem(400).ProducesProblem(404).ProducesProblem(412).ProducesProblem(422);
+            .Accepts<string>(Csv).Produces(200).ProducesProblem(400).ProducesProblem(404).ProducesProblem(412)
+            .ProducesProblem(422);
     }
 
     private static IResult List(
@@ -35,7 +36,8 @@ internal static class RateEndpoints
         [Description("csv for the whole table as CSV.")] string? format)
     {
         var current = source.Current;
-        if (ConfiguredObjects.RateGroups.Find(current.Source, name) is not { } group) return ConfiguredObjects.RateGroups.Missing(name);
+        if (ConfiguredObjects.RateGroups.Find(current.Source, name) is not { } group)
+            return ConfiguredObjects.RateGroups.Missing(name);
         if (Bodies.Wants(context.Request, "csv"))
         {
             ETags.Set(context.Response, current.Version);
@@ -94,7 +96,10 @@ internal static class RateEndpoints
                         $"rateGroups[{index}]",
                         Count(group.Rates.Length),
                         Count(rates.Length),
-                        version => JsonText.Write(json => ConfiguredObjects.RateGroups.Write(json, group with { Rates = rates }), version)),
+                        version =>
+                            JsonText.Write(
+                                json => ConfiguredObjects.RateGroups.Write(json, group with { Rates = rates }),
+                                version)),
                     null);
             },
             $"rates of {name} imported");

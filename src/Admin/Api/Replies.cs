@@ -52,7 +52,8 @@ internal sealed class JsonText(ReadOnlyMemory<byte> content, long? version, int 
     }
 }
 
-/// <summary>The configuration version as entity tag: whoever changes an object says which version it was read from.</summary>
+/// <summary>The configuration version as entity tag: whoever changes an object says which version it was read
+/// from.</summary>
 internal static class ETags
 {
     public static void Set(HttpResponse response, long version) => response.Headers.ETag = $"\"{version}\"";
@@ -93,14 +94,17 @@ internal static class Bodies
     {
         try
         {
-            var value = await JsonSerializer.DeserializeAsync<T>(request.Body, AdminJson.Strict, cancel).ConfigureAwait(false);
+            var value = await JsonSerializer.DeserializeAsync<T>(request.Body, AdminJson.Strict, cancel)
+                .ConfigureAwait(false);
             return value is null ? (null, Problems.BadRequest("", "is empty")) : (value, null);
         }
         catch (JsonException failure)
         {
             var message = failure.Message;
             var cut = message.IndexOf(" Path:", StringComparison.Ordinal);
-            return (null, Problems.BadRequest((failure.Path ?? "").TrimStart('$', '.'), cut < 0 ? message : message[..cut]));
+            return (
+                null,
+                Problems.BadRequest((failure.Path ?? "").TrimStart('$', '.'), cut < 0 ? message : message[..cut]));
         }
     }
 

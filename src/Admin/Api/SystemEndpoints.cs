@@ -48,7 +48,8 @@ internal static class SystemEndpoints
             .Produces<ParameterView>().ProducesProblem(404);
         parameters.MapPut("/{name}", PutParameter).WithSummary("Set one system parameter")
             .Accepts<ParameterRequest>("application/json")
-            .Produces<ParameterView>().ProducesProblem(400).ProducesProblem(404).ProducesProblem(412).ProducesProblem(422);
+            .Produces<ParameterView>().ProducesProblem(400).ProducesProblem(404).ProducesProblem(412)
+            .ProducesProblem(422);
         parameters.MapDelete("/{name}", ResetParameter).WithSummary("Set one system parameter back to its default")
             .Produces<ParameterView>().ProducesProblem(404).ProducesProblem(412);
 
@@ -84,13 +85,15 @@ internal static class SystemEndpoints
         HttpContext context,
         ConfigurationEditor editor,
         string name,
-        [FromHeader(Name = "If-Match"), Description("ETag that it was read with; absent: set it whatever it is.")] string? ifMatch)
+        [FromHeader(Name = "If-Match"), Description("ETag that it was read with; absent: set it whatever it is.")]
+        string? ifMatch)
     {
         if (Definition(name) is not { } definition) return Missing(name);
         var (request, problem) = await Bodies.ReadJsonAsync<ParameterRequest>(context.Request, context.RequestAborted);
         if (request is null) return problem!;
         if (request.Value is not { } value) return Problems.BadRequest("value", "is missing");
-        if (definition.Check(value) is { } allowed) return Problems.BadRequest("value", $"\"{value}\" is not allowed; use {allowed}");
+        if (definition.Check(value) is { } allowed)
+            return Problems.BadRequest("value", $"\"{value}\" is not allowed; use {allowed}");
         return await ChangeAsync(context, editor, definition, without => without.Add(definition.Name, value));
     }
 
@@ -98,7 +101,8 @@ internal static class SystemEndpoints
         HttpContext context,
         ConfigurationEditor editor,
         string name,
-        [FromHeader(Name = "If-Match"), Description("ETag that it was read with; absent: reset it whatever it is.")] string? ifMatch) =>
+        [FromHeader(Name = "If-Match"), Description("ETag that it was read with; absent: reset it whatever it is.")]
+        string? ifMatch) =>
         Definition(name) is { } definition
             ? await ChangeAsync(context, editor, definition, without => without)
             : Missing(name);
@@ -113,7 +117,8 @@ internal static class SystemEndpoints
         {
             var spellings = configuration.SystemParameters.Keys
                 .Where(k => SystemParameters.Aliases.GetValueOrDefault(k, k) == definition.Name);
-            var next = configuration with { SystemParameters = change(configuration.SystemParameters.RemoveRange(spellings)) };
+            var next =
+                configuration with { SystemParameters = change(configuration.SystemParameters.RemoveRange(spellings)) };
             return (
                 new ConfigurationEdit(
                     next,
@@ -148,7 +153,8 @@ internal static class SystemEndpoints
         HttpContext context,
         ConfigurationEditor editor,
         string number,
-        [FromHeader(Name = "If-Match"), Description("ETag that the list was read with; absent: add to whatever is there.")] string? ifMatch) =>
+        [FromHeader(Name = "If-Match"), Description("ETag that the list was read with; absent: add to whatever is there.")]
+        string? ifMatch) =>
         editor.ChangeAsync(
             context,
             configuration => configuration.SystemWhiteList.Contains(number)
@@ -167,7 +173,8 @@ internal static class SystemEndpoints
         HttpContext context,
         ConfigurationEditor editor,
         string number,
-        [FromHeader(Name = "If-Match"), Description("ETag that the list was read with; absent: take it off whatever is there.")] string? ifMatch) =>
+        [FromHeader(Name = "If-Match"), Description("ETag that the list was read with; absent: take it off whatever is there.")]
+        string? ifMatch) =>
         editor.ChangeAsync(
             context,
             configuration => configuration.SystemWhiteList.Contains(number)

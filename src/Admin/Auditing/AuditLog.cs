@@ -30,7 +30,8 @@ public sealed partial class AuditLog(Database database, TimeProvider time, ILogg
     public const int MaxText = 65_536;
 
     /// <summary>
-    /// Adds a row. The write itself is done by then, so a database that is away does not undo it: the row goes to the log.
+    /// Adds a row. The write itself is done by then, so a database that is away does not undo it: the row goes to the
+    /// log.
     /// </summary>
     public async Task WriteAsync(string by, string method, string path, string? before, string? after)
     {
@@ -58,7 +59,8 @@ public sealed partial class AuditLog(Database database, TimeProvider time, ILogg
     public async Task<(IReadOnlyList<AuditEntry> Items, int Total)> ListAsync(int skip, int take, CancellationToken cancel)
     {
         using var connection = database.Open();
-        var rows = await connection.GetTable<Row>().OrderByDescending(r => r.Id).Skip(skip).Take(take).ToListAsync(cancel)
+        var rows =
+            await connection.GetTable<Row>().OrderByDescending(r => r.Id).Skip(skip).Take(take).ToListAsync(cancel)
             .ConfigureAwait(false);
         var total = await connection.GetTable<Row>().CountAsync(cancel).ConfigureAwait(false);
         return (

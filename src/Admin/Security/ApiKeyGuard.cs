@@ -5,8 +5,8 @@ using Tandem.Shared.Storage;
 namespace Tandem.Admin.Security;
 
 /// <summary>
-/// Stands before every endpoint of <c>/api/v1</c>: no key 401, a reading key that wants to write 403. Puts who it is into
-/// the request for endpoints and audit.
+/// Stands before every endpoint of <c>/api/v1</c>: no key 401, a reading key that wants to write 403. Puts who it is
+/// into the request for endpoints and audit.
 /// </summary>
 internal static class ApiKeyGuard
 {
@@ -42,7 +42,8 @@ internal static class ApiKeyGuard
             context.Response.Headers.WWWAuthenticate = "Bearer";
             await Problems.Of(401, "WrongApiKey", "Who are you?", "There is no such API key.").ExecuteAsync(context);
         }
-        else if (!key.CanWrite && !HttpMethods.IsGet(context.Request.Method) && !HttpMethods.IsHead(context.Request.Method))
+        else if (!key.CanWrite && !HttpMethods.IsGet(context.Request.Method)
+            && !HttpMethods.IsHead(context.Request.Method))
         {
             await Problems.Of(403, "ReadOnlyApiKey", "Not allowed", $"The key {key.Name} may only read.").ExecuteAsync(context);
         }

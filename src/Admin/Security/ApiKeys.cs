@@ -18,8 +18,8 @@ namespace Tandem.Admin.Security;
 public sealed record ApiKey(string Name, bool CanWrite, DateTimeOffset CreatedAt);
 
 /// <summary>
-/// The keys of the REST API. Only their SHA-256 hashes are stored: a key is 256 random bits, so a fast hash is enough, and
-/// nobody can read a key out of the database. Started by the admin role; lives as long as the process.
+/// The keys of the REST API. Only their SHA-256 hashes are stored: a key is 256 random bits, so a fast hash is enough,
+/// and nobody can read a key out of the database. Started by the admin role; lives as long as the process.
 /// </summary>
 public sealed class ApiKeys(Database database, TimeProvider time)
 {
@@ -74,8 +74,8 @@ public sealed class ApiKeys(Database database, TimeProvider time)
     }
 
     /// <summary>
-    /// The key with this text, or null. With the database away, a key that was seen before still opens: operators need the
-    /// API most when something is broken.
+    /// The key with this text, or null. With the database away, a key that was seen before still opens: operators need
+    /// the API most when something is broken.
     /// </summary>
     public async Task<ApiKey?> FindAsync(string text, CancellationToken cancel)
     {
@@ -85,7 +85,8 @@ public sealed class ApiKeys(Database database, TimeProvider time)
         try
         {
             using var connection = database.Open();
-            var row = await connection.GetTable<Row>().FirstOrDefaultAsync(r => r.Hash == hash, cancel).ConfigureAwait(false);
+            var row = await connection.GetTable<Row>().FirstOrDefaultAsync(r => r.Hash == hash, cancel)
+                .ConfigureAwait(false);
             if (row is null)
             {
                 _known.TryRemove(hash, out _);
@@ -106,7 +107,8 @@ public sealed class ApiKeys(Database database, TimeProvider time)
     public async Task<IReadOnlyList<ApiKey>> ListAsync(CancellationToken cancel)
     {
         using var connection = database.Open();
-        var rows = await connection.GetTable<Row>().OrderBy(r => r.Name).Take(MaxKeys).ToListAsync(cancel).ConfigureAwait(false);
+        var rows = await connection.GetTable<Row>().OrderBy(r => r.Name).Take(MaxKeys).ToListAsync(cancel)
+            .ConfigureAwait(false);
         return [.. rows.Select(r => r.ToKey())];
     }
 
@@ -114,13 +116,15 @@ public sealed class ApiKeys(Database database, TimeProvider time)
     public async Task<bool> DeleteAsync(string name, CancellationToken cancel)
     {
         using var connection = database.Open();
-        var deleted = await connection.GetTable<Row>().Where(r => r.Name == name).DeleteAsync(cancel).ConfigureAwait(false);
+        var deleted = await connection.GetTable<Row>().Where(r => r.Name == name).DeleteAsync(cancel)
+            .ConfigureAwait(false);
         foreach (var (hash, known) in _known)
             if (known.Key.Name == name) _known.TryRemove(hash, out _);
         return deleted > 0;
     }
 
-    private static string HashOf(string text) => Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(text)));
+    private static string HashOf(string text) =>
+        Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(text)));
 
     [Table("api_key")]
     private sealed class Row

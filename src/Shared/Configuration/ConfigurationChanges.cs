@@ -17,7 +17,8 @@ internal static class ConfigurationChanges
     /// <summary>Tries of a change that is wanted whatever the version is, when others write at the same time.</summary>
     private const int Tries = 10;
 
-    public static async Task<ConfigurationOutcome> ApplyAsync(ConfigurationStore store, ConfigurationCommands.Apply command)
+    public static async Task<ConfigurationOutcome> ApplyAsync(
+        ConfigurationStore store, ConfigurationCommands.Apply command)
     {
         var reading = ConfigurationReader.Read(command.Content, ConfigurationFormat.Json);
         if (reading.Value is not { } configuration)
@@ -29,7 +30,8 @@ internal static class ConfigurationChanges
                 return new(new ConfigurationReplies.Conflict(newest), null);
             var version = newest + 1;
             if (await store.TryInsertAsync(version, command.Content, command.By, command.Comment).ConfigureAwait(false))
-                return new(new ConfigurationReplies.Applied(version), new ConfigurationSnapshot(version, configuration));
+                return new(
+                    new ConfigurationReplies.Applied(version), new ConfigurationSnapshot(version, configuration));
         }
 
         return new(new ConfigurationReplies.Conflict(await store.NewestVersionAsync().ConfigureAwait(false)), null);
@@ -75,8 +77,9 @@ public sealed record ConfigurationStart(
     ImmutableArray<ConfigurationError> Errors);
 
 /// <summary>
-/// Brings a configuration into force before the actor system starts, so that no socket opens without one: the newest stored
-/// version, or at the very first start the file. Three nodes may do so at once with the same file: one stores it.
+/// Brings a configuration into force before the actor system starts, so that no socket opens without one: the newest
+/// stored version, or at the very first start the file. Three nodes may do so at once with the same file: one stores
+/// it.
 /// </summary>
 public static class ConfigurationBootstrap
 {

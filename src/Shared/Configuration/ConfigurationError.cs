@@ -21,7 +21,8 @@ public sealed record ConfigurationError(string Path, string Message, int Line = 
 /// </summary>
 public sealed class ConfigurationErrors
 {
-    private readonly ImmutableArray<ConfigurationError>.Builder _errors = ImmutableArray.CreateBuilder<ConfigurationError>();
+    private readonly ImmutableArray<ConfigurationError>.Builder _errors =
+        ImmutableArray.CreateBuilder<ConfigurationError>();
 
     /// <summary>Errors found, also those over the cap.</summary>
     public int Count { get; private set; }

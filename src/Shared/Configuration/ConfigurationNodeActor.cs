@@ -12,8 +12,8 @@ namespace Tandem.Shared.Configuration;
 /// <see cref="ConfigurationHolder"/> once the node runs.
 /// </summary>
 /// <remarks>
-/// One on each node at <c>/user/configuration</c>, from start to end of the process. A change is stored first; then the actors
-/// of all nodes are told and load it from the store. Who misses the word finds the version by looking every
+/// One on each node at <c>/user/configuration</c>, from start to end of the process. A change is stored first; then the
+/// actors of all nodes are told and load it from the store. Who misses the word finds the version by looking every
 /// <see cref="PollInterval"/>. Reading, validating and compiling happen off the actor.
 /// </remarks>
 public sealed class ConfigurationNodeActor : ReceiveActor, IWithTimers
@@ -21,10 +21,12 @@ public sealed class ConfigurationNodeActor : ReceiveActor, IWithTimers
     /// <summary>Name under <c>/user</c>, by which the actors of the nodes find each other.</summary>
     public const string Name = "configuration";
 
-    /// <summary>Changes under way at once; more are answered with <see cref="ConfigurationReplies.Unavailable"/>.</summary>
+    /// <summary>Changes under way at once; more are answered with
+    /// <see cref="ConfigurationReplies.Unavailable"/>.</summary>
     public const int MaxChanges = 16;
 
-    /// <summary>How often the newest version number is looked up; under the second in which a version must be in force.</summary>
+    /// <summary>How often the newest version number is looked up; under the second in which a version must be in
+    /// force.</summary>
     public static readonly TimeSpan PollInterval = TimeSpan.FromMilliseconds(500);
 
     private readonly ConfigurationStore _store;
@@ -88,7 +90,8 @@ public sealed class ConfigurationNodeActor : ReceiveActor, IWithTimers
         {
             var failure = Unwrap(changed.Failure!);
             if (!Database.IsTransient(failure)) _log.Error(failure, "A configuration change failed.");
-            changed.ReplyTo.Tell(new ConfigurationReplies.Unavailable($"the database did not take it: {failure.Message}"));
+            changed.ReplyTo.Tell(
+                new ConfigurationReplies.Unavailable($"the database did not take it: {failure.Message}"));
             return;
         }
 
@@ -126,7 +129,9 @@ public sealed class ConfigurationNodeActor : ReceiveActor, IWithTimers
         _looking = false;
         if (looked.Failure is { } failure)
         {
-            if (!_storeAway) _log.Warning("Configuration versions cannot be read: {0}. The present one stays in force.", failure.Message);
+            if (!_storeAway)
+                _log.Warning(
+                    "Configuration versions cannot be read: {0}. The present one stays in force.", failure.Message);
             _storeAway = true;
         }
         else
@@ -139,7 +144,10 @@ public sealed class ConfigurationNodeActor : ReceiveActor, IWithTimers
         if (looked.Unusable is { } unusable)
         {
             _unusable = unusable.Version;
-            _log.Error("Configuration version {0} is stored but this node cannot use it: {1}", unusable.Version, unusable.Reason);
+            _log.Error(
+                "Configuration version {0} is stored but this node cannot use it: {1}",
+                unusable.Version,
+                unusable.Reason);
         }
 
         if (!_lookAgain) return;

@@ -9,7 +9,8 @@ public sealed record ConfigurationReading<T>(T? Value, ImmutableArray<Configurat
     where T : class;
 
 /// <summary>
-/// Reads configuration from YAML or JSON, strictly: an unknown key, a wrong type or a key that stands twice is an error.
+/// Reads configuration from YAML or JSON, strictly: an unknown key, a wrong type or a key that stands twice is an
+/// error.
 /// All errors are reported at once, each with its path, the fix and the line.
 /// </summary>
 public static class ConfigurationReader
@@ -78,7 +79,9 @@ public static class ConfigurationReader
         where T : class
     {
         var errors = new ConfigurationErrors();
-        return TryRead(schema, content, format, errors, out var value, out _) ? new(value, []) : new(null, errors.ToImmutable());
+        return TryRead(schema, content, format, errors, out var value, out _)
+            ? new(value, [])
+            : new(null, errors.ToImmutable());
     }
 
     private static bool TryRead<T>(

@@ -34,7 +34,8 @@ internal enum ScalarKind : byte
     Null,
 }
 
-/// <summary>A value of a configuration text; <see cref="Position"/> is a line in YAML and a byte offset in JSON.</summary>
+/// <summary>A value of a configuration text; <see cref="Position"/> is a line in YAML and a byte offset in
+/// JSON.</summary>
 internal abstract class SourceNode(int position)
 {
     public int Position { get; } = position;
@@ -48,7 +49,8 @@ internal sealed class SourceScalar(int position, ScalarKind kind, string text) :
 
     public string Text { get; } = text;
 
-    public override string Word => Kind == ScalarKind.Null ? "nothing" : $"\"{(Text.Length > 64 ? Text[..64] + "…" : Text)}\"";
+    public override string Word =>
+        Kind == ScalarKind.Null ? "nothing" : $"\"{(Text.Length > 64 ? Text[..64] + "…" : Text)}\"";
 }
 
 internal sealed class SourceList(int position) : SourceNode(position)
@@ -73,8 +75,8 @@ internal sealed class SourceMap(int position) : SourceNode(position)
 }
 
 /// <summary>
-/// JSON and YAML as one tree with positions. Duplicate keys are kept for the reader to complain about; aliases are refused,
-/// since a small file of them can unfold without end.
+/// JSON and YAML as one tree with positions. Duplicate keys are kept for the reader to complain about; aliases are
+/// refused, since a small file of them can unfold without end.
 /// </summary>
 internal sealed class ConfigurationSource
 {
@@ -95,7 +97,8 @@ internal sealed class ConfigurationSource
         if (content.Span.StartsWith("\uFEFF"u8)) content = content[3..];
         if (content.Length > ConfigurationLimits.ContentBytes)
         {
-            errors.Add(ConfigurationPath.Root, $"is longer than {ConfigurationLimits.ContentBytes} bytes; split off rates");
+            errors.Add(
+                ConfigurationPath.Root, $"is longer than {ConfigurationLimits.ContentBytes} bytes; split off rates");
             return null;
         }
 
@@ -105,7 +108,9 @@ internal sealed class ConfigurationSource
             return null;
         }
 
-        return (format ?? Guess(content.Span)) == ConfigurationFormat.Json ? Json(content, errors) : Yaml(content, errors);
+        return (format ?? Guess(content.Span)) == ConfigurationFormat.Json
+            ? Json(content, errors)
+            : Yaml(content, errors);
     }
 
     /// <summary>The line of a node, from 1.</summary>
@@ -131,13 +136,16 @@ internal sealed class ConfigurationSource
     }
 
     private static ConfigurationFormat Guess(ReadOnlySpan<byte> content) =>
-        content.TrimStart(" \t\r\n"u8)[0] is (byte)'{' or (byte)'[' ? ConfigurationFormat.Json : ConfigurationFormat.Yaml;
+        content.TrimStart(" \t\r\n"u8)[0] is (byte)'{' or (byte)'['
+            ? ConfigurationFormat.Json
+            : ConfigurationFormat.Yaml;
 
     private static ConfigurationSource? Json(ReadOnlyMemory<byte> content, ConfigurationErrors errors)
     {
         try
         {
-            var reader = new Utf8JsonReader(content.Span, new JsonReaderOptions { MaxDepth = ConfigurationLimits.Depth });
+            var reader = new Utf8JsonReader(
+                content.Span, new JsonReaderOptions { MaxDepth = ConfigurationLimits.Depth });
             reader.Read();
             var root = JsonNode(ref reader);
             reader.Read();
@@ -241,7 +249,10 @@ internal sealed class ConfigurationSource
 
         if (parser.Current is AnchorAlias or NodeEvent { Anchor.IsEmpty: false })
         {
-            errors.Add(ConfigurationPath.Root, "has an anchor or alias (& or *); write the values out, or quote the text", line);
+            errors.Add(
+                ConfigurationPath.Root,
+                "has an anchor or alias (& or *); write the values out, or quote the text",
+                line);
             return null;
         }
 

@@ -7,8 +7,8 @@ using Limits = Tandem.Shared.Configuration.ConfigurationLimits;
 namespace Tandem.Shared.Configuration;
 
 /// <summary>
-/// Judges a configuration as a whole (invariant I9): names, references, addresses, prefixes, numbers, parameters. A pure
-/// function; what it accepts, <see cref="ConfigurationSnapshot"/> compiles without failing.
+/// Judges a configuration as a whole (invariant I9): names, references, addresses, prefixes, numbers, parameters. A
+/// pure function; what it accepts, <see cref="ConfigurationSnapshot"/> compiles without failing.
 /// </summary>
 public static class ConfigurationValidator
 {
@@ -41,7 +41,11 @@ public static class ConfigurationValidator
             var root = ConfigurationPath.Root;
             Size(configuration.Accounts.Length, Limits.Accounts, root["accounts"], "accounts");
             Size(configuration.RateGroups.Length, Limits.RateGroups, root["rateGroups"], "rate groups");
-            Size(configuration.RateGroups.Sum(g => (long)g.Rates.Length), Limits.Rates, root["rateGroups"], "rates in all");
+            Size(
+                configuration.RateGroups.Sum(g => (long)g.Rates.Length),
+                Limits.Rates,
+                root["rateGroups"],
+                "rates in all");
             Size(configuration.MappingGateways.Length, Limits.Gateways, root["mappingGateways"], "mapping gateways");
             Size(configuration.RoutingGateways.Length, Limits.Gateways, root["routingGateways"], "routing gateways");
             Size(configuration.SystemWhiteList.Length, Limits.WhiteList, root["systemWhiteList"], "numbers");
@@ -64,11 +68,15 @@ public static class ConfigurationValidator
             Text(account.Name, path["name"]);
             Text(account.Memo, path["memo"]);
             if (account.Currency.Length != 3 || !account.Currency.All(char.IsAsciiLetterUpper))
-                Add(path["currency"], $"{Quote(account.Currency)} is not a currency; use three capital letters such as USD");
+                Add(
+                    path["currency"],
+                    $"{Quote(account.Currency)} is not a currency; use three capital letters such as USD");
             Amount(account.OpeningBalance, -Limits.Money, Limits.Money, Limits.MoneyDecimals, path["openingBalance"]);
             Amount(account.LimitMoney, 0, Limits.Money, Limits.MoneyDecimals, path["limitMoney"]);
             if (account.FeeRateGroup.Length > 0 && !_rateGroups.Contains(account.FeeRateGroup))
-                Add(path["feeRateGroup"], $"there is no rate group {Quote(account.FeeRateGroup)}; {Near(account.FeeRateGroup, _rateGroups)}");
+                Add(
+                    path["feeRateGroup"],
+                    $"there is no rate group {Quote(account.FeeRateGroup)}; {Near(account.FeeRateGroup, _rateGroups)}");
         }
 
         private void RateGroup(RateGroupConfiguration group, ConfigurationPath path)
@@ -80,12 +88,15 @@ public static class ConfigurationValidator
                 var rate = group.Rates[i];
                 if (!IsNumber(rate.FeePrefix)) Add(path["rates"][i]["feePrefix"], NotPrefix(rate.FeePrefix));
                 else if (!seen.TryAdd(rate.FeePrefix, i))
-                    Add(path["rates"][i]["feePrefix"], $"{Quote(rate.FeePrefix)} stands in rates[{seen[rate.FeePrefix]}], too; keep one");
+                    Add(
+                        path["rates"][i]["feePrefix"],
+                        $"{Quote(rate.FeePrefix)} stands in rates[{seen[rate.FeePrefix]}], too; keep one");
                 if (rate.AreaName.Length > 0) Text(rate.AreaName, path["rates"][i]["areaName"]);
                 if (rate.Type is not (1 or 2 or 4 or 5)) Add(path["rates"][i]["type"], NotLevel(rate.Type));
                 if (!IsAmount(rate.Fee, 0, MaxFee, Limits.FeeDecimals))
                     Amount(rate.Fee, 0, MaxFee, Limits.FeeDecimals, path["rates"][i]["fee"]);
-                if (rate.Period is < 1 or > Limits.Seconds) Range(rate.Period, 1, Limits.Seconds, path["rates"][i]["period"], "s");
+                if (rate.Period is < 1 or > Limits.Seconds)
+                    Range(rate.Period, 1, Limits.Seconds, path["rates"][i]["period"], "s");
                 if (rate.Sections.IsDefaultOrEmpty) continue;
                 Size(rate.Sections.Length, Limits.Sections, path["rates"][i]["sections"], "sections");
                 for (var s = 0; s < rate.Sections.Length; s++)
@@ -121,7 +132,9 @@ public static class ConfigurationValidator
                     var place = path[i]["remoteIps"][j];
                     if (ConfigurationSnapshot.ParseSource(text) is not { } key || !IsAddress(text))
                     {
-                        Add(place, $"{Quote(text)} is not an address; use IP or IP:port, such as 192.0.2.10 or 192.0.2.10:5060");
+                        Add(
+                            place,
+                            $"{Quote(text)} is not an address; use IP or IP:port, such as 192.0.2.10 or 192.0.2.10:5060");
                     }
                     else if (!owners.TryAdd((key, gateway.Priority), i))
                     {
@@ -143,13 +156,16 @@ public static class ConfigurationValidator
             for (var i = 0; i < gateway.Prefix.Length; i++)
             {
                 if (!IsNumber(gateway.Prefix[i])) Add(path["prefix"][i], NotPrefix(gateway.Prefix[i]));
-                else if (!prefixes.Add(gateway.Prefix[i])) Add(path["prefix"][i], $"{Quote(gateway.Prefix[i])} stands twice; keep one");
+                else if (!prefixes.Add(gateway.Prefix[i]))
+                    Add(path["prefix"][i], $"{Quote(gateway.Prefix[i])} stands twice; keep one");
             }
 
             if (gateway.RemoteIp.Length == 0)
                 Add(path["remoteIp"], "is missing; give the IP address of the vendor, such as 198.51.100.7");
             else if (!IsBareAddress(gateway.RemoteIp))
-                Add(path["remoteIp"], $"{Quote(gateway.RemoteIp)} is not an IP address; use one such as 198.51.100.7, and signalPort for the port");
+                Add(
+                    path["remoteIp"],
+                    $"{Quote(gateway.RemoteIp)} is not an IP address; use one such as 198.51.100.7, and signalPort for the port");
             Range(gateway.SignalPort, 1, ushort.MaxValue, path["signalPort"], "");
             Range(gateway.Capacity, 0, Limits.Count, path["capacity"], "lines");
             Range(gateway.Priority, 0, Limits.Count, path["priority"], "");
@@ -157,11 +173,18 @@ public static class ConfigurationValidator
             Timeout(gateway.TimeoutInvite, "SS_SIP_TIMEOUT_INVITE", path["timeoutInvite"]);
             Timeout(gateway.TimeoutTrying, "SS_SIP_TIMEOUT_TRYING", path["timeoutTrying"]);
             Timeout(gateway.TimeoutSessionProgress, "SS_SIP_TIMEOUT_SESSION_PROGRESS", path["timeoutSessionProgress"]);
-            Timeout(gateway.TimeoutSessionProgressSdp, "SS_SIP_TIMEOUT_SESSION_PROGRESS_SDP", path["timeoutSessionProgressSdp"]);
+            Timeout(
+                gateway.TimeoutSessionProgressSdp,
+                "SS_SIP_TIMEOUT_SESSION_PROGRESS_SDP",
+                path["timeoutSessionProgressSdp"]);
             Timeout(gateway.TimeoutRinging, "SS_SIP_TIMEOUT_RINGING", path["timeoutRinging"]);
-            if (gateway.ClearingAccount.Length > 0) PayingAccount(gateway.ClearingAccount, AccountType.Clearing, path["clearingAccount"]);
-            if (gateway.FeerateRestrict && (!_accounts.TryGetValue(gateway.ClearingAccount, out var vendor) || vendor.FeeRateGroup.Length == 0))
-                Add(path["feerateRestrict"], "needs a clearingAccount that has a feeRateGroup, otherwise no call would ever use this gateway");
+            if (gateway.ClearingAccount.Length > 0)
+                PayingAccount(gateway.ClearingAccount, AccountType.Clearing, path["clearingAccount"]);
+            if (gateway.FeerateRestrict
+                && (!_accounts.TryGetValue(gateway.ClearingAccount, out var vendor) || vendor.FeeRateGroup.Length == 0))
+                Add(
+                    path["feerateRestrict"],
+                    "needs a clearingAccount that has a feeRateGroup, otherwise no call would ever use this gateway");
             StopCodes(gateway.StopSwitchSipCodes ?? [], path["stopSwitchSipCodes"]);
         }
 
@@ -170,7 +193,8 @@ public static class ConfigurationValidator
             var seen = new HashSet<int>();
             for (var i = 0; i < (codes.IsDefault ? 0 : codes.Length) && !_errors.IsFull; i++)
             {
-                if (codes[i] is < 300 or > 699) Add(path[i], $"{codes[i]} is not a SIP failure; use codes from 300 to 699");
+                if (codes[i] is < 300 or > 699)
+                    Add(path[i], $"{codes[i]} is not a SIP failure; use codes from 300 to 699");
                 else if (!seen.Add(codes[i])) Add(path[i], $"{codes[i]} stands twice; keep one");
             }
         }
@@ -217,7 +241,8 @@ public static class ConfigurationValidator
         private void Timeout(int seconds, string parameter, ConfigurationPath path)
         {
             var maximum = (int)SystemParameters.Definitions[parameter].Maximum;
-            if (seconds < 0 || seconds > maximum) Add(path, $"{seconds} is not allowed; use 1 to {maximum} s, or 0 for {parameter}");
+            if (seconds < 0 || seconds > maximum)
+                Add(path, $"{seconds} is not allowed; use 1 to {maximum} s, or 0 for {parameter}");
         }
 
         private void Each<T>(
@@ -233,7 +258,8 @@ public static class ConfigurationValidator
                 var text = name(items[i]);
                 if (text.Length == 0) Add(path[i][key], $"is missing; {NameRule}");
                 else if (!IsName(text)) Add(path[i][key], $"{Quote(text)} is not a name; {NameRule}");
-                else if (!seen.TryAdd(text, i)) Add(path[i][key], $"{Quote(text)} is the name of {path}[{seen[text]}], too; give it another");
+                else if (!seen.TryAdd(text, i))
+                    Add(path[i][key], $"{Quote(text)} is the name of {path}[{seen[text]}], too; give it another");
                 check(items[i], path[i]);
             }
         }
@@ -254,7 +280,8 @@ public static class ConfigurationValidator
 
         private void Text(string text, ConfigurationPath path)
         {
-            if (text.Length > Limits.TextLength) Add(path, $"has {text.Length} characters; use at most {Limits.TextLength}");
+            if (text.Length > Limits.TextLength)
+                Add(path, $"has {text.Length} characters; use at most {Limits.TextLength}");
             else if (text.Any(c => char.IsControl(c) && c is not '\n' and not '\t'))
                 Add(path, "has a control character; take it out");
         }
@@ -269,7 +296,8 @@ public static class ConfigurationValidator
         private static bool IsAmount(decimal value, decimal minimum, decimal maximum, int decimals) =>
             value >= minimum && value <= maximum && decimal.Round(value, decimals) == value;
 
-        private static bool IsNumber(string text) => text.Length <= Limits.NumberLength && PrefixTrie<string>.IsPrefix(text);
+        private static bool IsNumber(string text) =>
+            text.Length <= Limits.NumberLength && PrefixTrie<string>.IsPrefix(text);
 
         private static bool IsAddress(string text)
         {

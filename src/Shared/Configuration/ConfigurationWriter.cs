@@ -8,8 +8,9 @@ using YamlDotNet.Core.Events;
 namespace Tandem.Shared.Configuration;
 
 /// <summary>
-/// Writes configuration as canonical JSON (every key, fixed order, decimals as they are) for storage and REST, and as YAML
-/// (defaults left out) for people. What it writes, <see cref="ConfigurationReader"/> reads back as the same configuration.
+/// Writes configuration as canonical JSON (every key, fixed order, decimals as they are) for storage and REST, and as
+/// YAML (defaults left out) for people. What it writes, <see cref="ConfigurationReader"/> reads back as the same
+/// configuration.
 /// </summary>
 public static class ConfigurationWriter
 {
@@ -54,7 +55,8 @@ public static class ConfigurationWriter
         ConfigurationSchema.RoutingGateway.Write(gateway, new JsonSink(json));
 
     /// <summary>True when both say the same.</summary>
-    public static bool AreEqual(SwitchConfiguration a, SwitchConfiguration b) => ConfigurationSchema.Whole.AreEqual(a, b);
+    public static bool AreEqual(SwitchConfiguration a, SwitchConfiguration b) =>
+        ConfigurationSchema.Whole.AreEqual(a, b);
 
     /// <summary>How all JSON of the switch is written: readable in every alphabet, never put into HTML.</summary>
     public static JsonWriterOptions Options(bool indented) =>

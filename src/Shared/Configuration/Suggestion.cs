@@ -10,7 +10,8 @@ internal static class Suggestion
         var near = word.Length <= ConfigurationLimits.NameLength
             ? candidates.Select(c => (Word: c, Distance: Distance(word, c))).OrderBy(p => p.Distance).FirstOrDefault()
             : default;
-        if (near.Word is not null && near.Distance <= Math.Max(2, word.Length / 4)) return $"did you mean \"{near.Word}\"?";
+        if (near.Word is not null && near.Distance <= Math.Max(2, word.Length / 4))
+            return $"did you mean \"{near.Word}\"?";
         return candidates.Count is > 0 and <= 24
             ? "there are: " + string.Join(", ", candidates)
             : "take it out, or correct the name";

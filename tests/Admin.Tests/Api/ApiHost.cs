@@ -25,7 +25,8 @@ using Tandem.Shared.Storage;
 namespace Tandem.Admin.Tests.Api;
 
 /// <summary>
-/// The API on a real Kestrel and a real SQLite file, with the configuration actor of production; other parts of the switch
+/// The API on a real Kestrel and a real SQLite file, with the configuration actor of production; other parts of the
+/// switch
 /// are scripted actors behind the registry's markers.
 /// </summary>
 public sealed class ApiHost : IAsyncLifetime, IDisposable
@@ -76,7 +77,8 @@ public sealed class ApiHost : IAsyncLifetime, IDisposable
         _app = builder.Build();
         _app.MapTandemApi();
         await _app.StartAsync();
-        var address = _app.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.Single();
+        var address =
+            _app.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.Single();
         Client = ClientOf(Key, address);
     }
 
@@ -120,12 +122,14 @@ public sealed class ApiHost : IAsyncLifetime, IDisposable
     public async Task<JsonElement> GetAsync(string path)
     {
         var response = await Client.GetAsync(path);
-        Assert.True(response.IsSuccessStatusCode, $"{response.StatusCode} {await response.Content.ReadAsStringAsync()}");
+        Assert.True(
+            response.IsSuccessStatusCode, $"{response.StatusCode} {await response.Content.ReadAsStringAsync()}");
         return await response.Content.ReadFromJsonAsync<JsonElement>();
     }
 
     /// <summary>Method and path of every route under /api/v1, as the router has them.</summary>
-    public IEnumerable<string> Routes() => _app.Services.GetRequiredService<Microsoft.AspNetCore.Routing.EndpointDataSource>().Endpoints
+    public IEnumerable<string> Routes() =>
+        _app.Services.GetRequiredService<Microsoft.AspNetCore.Routing.EndpointDataSource>().Endpoints
         .OfType<Microsoft.AspNetCore.Routing.RouteEndpoint>()
         .Where(e => e.RoutePattern.RawText!.StartsWith("/api/v1", StringComparison.Ordinal))
         .SelectMany(e => e.Metadata.OfType<Microsoft.AspNetCore.Routing.HttpMethodMetadata>().Single().HttpMethods.Select(m =>
@@ -185,7 +189,8 @@ public sealed class ApiHost : IAsyncLifetime, IDisposable
                         DateTimeOffset.UnixEpoch, DateTimeOffset.UnixEpoch, DateTimeOffset.UnixEpoch, 6),
                 ],
                 1)));
-            Receive<BlacklistCommands.Remove>(r => Sender.Tell(new BlacklistReplies.Removed(r.Number, r.Number == "4412")));
+            Receive<BlacklistCommands.Remove>(
+                r => Sender.Tell(new BlacklistReplies.Removed(r.Number, r.Number == "4412")));
         }
     }
 
@@ -195,7 +200,8 @@ public sealed class ApiHost : IAsyncLifetime, IDisposable
             AccountId account, long? before, int limit, CancellationToken cancel = default) =>
             Task.FromResult<IReadOnlyList<LedgerEntry>>(
             [
-                .. Enumerable.Range(1, 5).Select(i => (long)i).Reverse().Where(i => before is null || i < before).Take(limit)
+                .. Enumerable.Range(1, 5).Select(i => (long)i).Reverse().Where(i => before is null || i < before)
+                .Take(limit)
                     .Select(i => new LedgerEntry(
                         account, i, "@cash", new Money(1, new Currency("USD")), new Money(i, new Currency("USD")), PostingKind.Payment,
                         "k" + i, null, 0, 0, "", "x", DateTimeOffset.UnixEpoch)),
@@ -244,7 +250,8 @@ public sealed class ApiHost : IAsyncLifetime, IDisposable
             Task.FromResult(callId == Running ? Record : null);
 
         public async IAsyncEnumerable<string> CsvAsync(
-            CdrFilter filter, [global::System.Runtime.CompilerServices.EnumeratorCancellation] CancellationToken cancel = default)
+            CdrFilter filter, [global::System.Runtime.CompilerServices.EnumeratorCancellation] CancellationToken cancel =
+                default)
         {
             yield return "callId,fee";
             await Task.Yield();

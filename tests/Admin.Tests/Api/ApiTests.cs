@@ -66,8 +66,10 @@ public sealed class ApiTests : IAsyncLifetime
         await AssertProblem(await reader.DeleteAsync("/api/v1/accounts/a"), HttpStatusCode.Forbidden, "ReadOnlyApiKey");
         await AssertProblem(
             await _host.SendAsync(HttpMethod.Post, "/api/v1/api-keys", """{"name": "noc"}"""), HttpStatusCode.Conflict, "NameTaken");
-        await AssertProblem(await _host.SendAsync(HttpMethod.Delete, "/api/v1/api-keys/admin"), HttpStatusCode.Conflict, "OwnApiKey");
-        Assert.Equal(HttpStatusCode.NoContent, (await _host.SendAsync(HttpMethod.Delete, "/api/v1/api-keys/noc")).StatusCode);
+        await AssertProblem(
+            await _host.SendAsync(HttpMethod.Delete, "/api/v1/api-keys/admin"), HttpStatusCode.Conflict, "OwnApiKey");
+        Assert.Equal(
+            HttpStatusCode.NoContent, (await _host.SendAsync(HttpMethod.Delete, "/api/v1/api-keys/noc")).StatusCode);
         await AssertProblem(await reader.GetAsync("/api/v1/accounts"), HttpStatusCode.Unauthorized, "WrongApiKey");
     }
 
@@ -82,9 +84,12 @@ public sealed class ApiTests : IAsyncLifetime
             ["g0010", "g0011", "g0012", "g0013", "g0014"],
             page.GetProperty("items").EnumerateArray().Select(g => g.GetProperty("name").GetString()!));
         Assert.Equal(1200, page.GetProperty("total").GetInt32());
-        Assert.Equal(1000, (await _host.GetAsync("/api/v1/routing-gateways?take=5000")).GetProperty("items").GetArrayLength());
-        Assert.Equal(0, (await _host.GetAsync("/api/v1/routing-gateways?skip=5000")).GetProperty("items").GetArrayLength());
-        Assert.Equal(10, (await _host.GetAsync("/api/v1/routing-gateways?prefix=g001")).GetProperty("total").GetInt32());
+        Assert.Equal(
+            1000, (await _host.GetAsync("/api/v1/routing-gateways?take=5000")).GetProperty("items").GetArrayLength());
+        Assert.Equal(
+            0, (await _host.GetAsync("/api/v1/routing-gateways?skip=5000")).GetProperty("items").GetArrayLength());
+        Assert.Equal(
+            10, (await _host.GetAsync("/api/v1/routing-gateways?prefix=g001")).GetProperty("total").GetInt32());
     }
 
     [Fact]
@@ -95,14 +100,21 @@ public sealed class ApiTests : IAsyncLifetime
         Assert.Equal("\"2\"", created.Headers.ETag!.Tag);
         Assert.Equal(10, _host.Holder.Current.MappingGateways["new"].Capacity);
 
-        var replaced = await _host.SendAsync(HttpMethod.Put, "/api/v1/mapping-gateways/new", "account: a\nmemo: x", "application/yaml");
+        var replaced = await _host.SendAsync(
+            HttpMethod.Put, "/api/v1/mapping-gateways/new", "account: a\nmemo: x", "application/yaml");
         Assert.Equal(HttpStatusCode.OK, replaced.StatusCode);
         var shown = await _host.GetAsync("/api/v1/mapping-gateways/new");
         Assert.Equal((0, "x"), (shown.GetProperty("capacity").GetInt32(), shown.GetProperty("memo").GetString()));
 
-        Assert.Equal(HttpStatusCode.NoContent, (await _host.SendAsync(HttpMethod.Delete, "/api/v1/mapping-gateways/new")).StatusCode);
-        await AssertProblem(await _host.Client.GetAsync("/api/v1/mapping-gateways/new"), HttpStatusCode.NotFound, "NotFound");
-        await AssertProblem(await _host.SendAsync(HttpMethod.Delete, "/api/v1/mapping-gateways/new"), HttpStatusCode.NotFound, "NotFound");
+        Assert.Equal(
+            HttpStatusCode.NoContent,
+            (await _host.SendAsync(HttpMethod.Delete, "/api/v1/mapping-gateways/new")).StatusCode);
+        await AssertProblem(
+            await _host.Client.GetAsync("/api/v1/mapping-gateways/new"), HttpStatusCode.NotFound, "NotFound");
+        await AssertProblem(
+            await _host.SendAsync(HttpMethod.Delete, "/api/v1/mapping-gateways/new"),
+            HttpStatusCode.NotFound,
+            "NotFound");
     }
 
     [Fact]
@@ -169,7 +181,8 @@ public sealed class ApiTests : IAsyncLifetime
         Assert.Equal(
             "feePrefix,areaName,type,fee,period,sections,lockType\r\n44,,5,0.0125,60,,none\r\n1,,5,0.5,60,,none\r\n", export);
 
-        const string table = "fee,feePrefix,areaName,sections\n0.01,49,\"Germany, \"\"all\"\"\",0.02/30 0.01/30\n\n0.5,,Rest,\n";
+        const string table =
+            "fee,feePrefix,areaName,sections\n0.01,49,\"Germany, \"\"all\"\"\",0.02/30 0.01/30\n\n0.5,,Rest,\n";
         var import = await _host.SendAsync(HttpMethod.Put, "/api/v1/rate-groups/retail/rates", table, "text/csv");
         Assert.Equal(2, (await Json(import)).GetProperty("rateCount").GetInt32());
         var rates = (await _host.GetAsync("/api/v1/rate-groups/retail/rates")).GetProperty("items");
@@ -211,7 +224,8 @@ public sealed class ApiTests : IAsyncLifetime
     public async Task An_account_shows_its_money_and_takes_payments()
     {
         var state = (await _host.GetAsync("/api/v1/accounts/a")).GetProperty("state");
-        Assert.Equal((100.5m, 1.25m, 109.25m), (Amount(state, "balance"), Amount(state, "held"), Amount(state, "available")));
+        Assert.Equal(
+            (100.5m, 1.25m, 109.25m), (Amount(state, "balance"), Amount(state, "held"), Amount(state, "available")));
 
         var paid = await _host.SendAsync(HttpMethod.Post, "/api/v1/accounts/a/payments", """{"key": "k1", "amount": 12.5, "kind": "payment"}""");
         Assert.Equal(12.5m, Amount((await Json(paid)).GetProperty("balance"), "amount"));
@@ -248,8 +262,10 @@ public sealed class ApiTests : IAsyncLifetime
         var sequences = new List<long>();
         for (long? before = null; ;)
         {
-            var page = await _host.GetAsync("/api/v1/accounts/a/ledger?take=2" + (before is null ? "" : $"&before={before}"));
-            sequences.AddRange(page.GetProperty("items").EnumerateArray().Select(e => e.GetProperty("sequence").GetInt64()));
+            var page = await _host.GetAsync(
+                "/api/v1/accounts/a/ledger?take=2" + (before is null ? "" : $"&before={before}"));
+            sequences.AddRange(
+                page.GetProperty("items").EnumerateArray().Select(e => e.GetProperty("sequence").GetInt64()));
             if (page.GetProperty("before").ValueKind == JsonValueKind.Null) break;
             before = page.GetProperty("before").GetInt64();
         }
@@ -260,9 +276,12 @@ public sealed class ApiTests : IAsyncLifetime
     [Fact]
     public async Task Gateways_show_their_counters()
     {
-        Assert.Equal(3, (await _host.GetAsync("/api/v1/mapping-gateways/m/state")).GetProperty("linesInUse").GetInt32());
-        Assert.Equal("r:r", (await _host.GetAsync("/api/v1/routing-gateways/r/state")).GetProperty("gatewayId").GetString());
-        await AssertProblem(await _host.Client.GetAsync("/api/v1/routing-gateways/none/state"), HttpStatusCode.NotFound, "NotFound");
+        Assert.Equal(
+            3, (await _host.GetAsync("/api/v1/mapping-gateways/m/state")).GetProperty("linesInUse").GetInt32());
+        Assert.Equal(
+            "r:r", (await _host.GetAsync("/api/v1/routing-gateways/r/state")).GetProperty("gatewayId").GetString());
+        await AssertProblem(
+            await _host.Client.GetAsync("/api/v1/routing-gateways/none/state"), HttpStatusCode.NotFound, "NotFound");
     }
 
     [Fact]
@@ -274,10 +293,12 @@ public sealed class ApiTests : IAsyncLifetime
         Assert.Equal("ringing", calls.GetProperty("items")[0].GetProperty("phase").GetString());
         Assert.Equal(0, (await _host.GetAsync("/api/v1/calls?account=other")).GetProperty("total").GetInt32());
 
-        Assert.Equal(HttpStatusCode.Accepted, (await _host.SendAsync(HttpMethod.Delete, "/api/v1/calls/" + id)).StatusCode);
+        Assert.Equal(
+            HttpStatusCode.Accepted, (await _host.SendAsync(HttpMethod.Delete, "/api/v1/calls/" + id)).StatusCode);
         await AssertProblem(
             await _host.SendAsync(HttpMethod.Delete, "/api/v1/calls/" + new string('0', 25)), HttpStatusCode.NotFound, "NotFound");
-        await AssertProblem(await _host.SendAsync(HttpMethod.Delete, "/api/v1/calls/x"), HttpStatusCode.BadRequest, "Validation");
+        await AssertProblem(
+            await _host.SendAsync(HttpMethod.Delete, "/api/v1/calls/x"), HttpStatusCode.BadRequest, "Validation");
     }
 
     [Fact]
@@ -288,15 +309,18 @@ public sealed class ApiTests : IAsyncLifetime
         Assert.Equal("NoAvailableRouter", record.GetProperty("endReason").GetString());
         Assert.Equal(0.0125m, Amount(record.GetProperty("fee"), "amount"));
         var next = await _host.GetAsync("/api/v1/cdrs?cursor=" + page.GetProperty("next").GetString());
-        Assert.Equal((0, JsonValueKind.Null), (next.GetProperty("items").GetArrayLength(), next.GetProperty("next").ValueKind));
+        Assert.Equal(
+            (0, JsonValueKind.Null), (next.GetProperty("items").GetArrayLength(), next.GetProperty("next").ValueKind));
         Assert.Equal(0, (await _host.GetAsync("/api/v1/cdrs?endReason=503")).GetProperty("items").GetArrayLength());
 
         var one = await _host.GetAsync("/api/v1/cdrs/" + ApiHost.Running);
         Assert.Equal("no prefix matches", one.GetProperty("trace")[0].GetString());
         Assert.Equal("callId,fee\r\nx,0.01\r\n", await _host.Client.GetStringAsync("/api/v1/cdrs?format=csv"));
 
-        await AssertProblem(await _host.Client.GetAsync("/api/v1/cdrs?endReason=Bored"), HttpStatusCode.BadRequest, "Validation");
-        await AssertProblem(await _host.Client.GetAsync("/api/v1/cdrs?cursor=x"), HttpStatusCode.BadRequest, "Validation");
+        await AssertProblem(
+            await _host.Client.GetAsync("/api/v1/cdrs?endReason=Bored"), HttpStatusCode.BadRequest, "Validation");
+        await AssertProblem(
+            await _host.Client.GetAsync("/api/v1/cdrs?cursor=x"), HttpStatusCode.BadRequest, "Validation");
         await AssertProblem(
             await _host.Client.GetAsync("/api/v1/cdrs?account=database-away"), HttpStatusCode.ServiceUnavailable, "SystemUnavailable");
     }
@@ -323,7 +347,11 @@ public sealed class ApiTests : IAsyncLifetime
         var all = await _host.GetAsync("/api/v1/system-parameters");
         Assert.Equal(SystemParameters.Definitions.Count, all.GetProperty("total").GetInt32());
         var set = await _host.SendAsync(HttpMethod.Put, "/api/v1/system-parameters/SS_MAX_CPS", """{"value": "50"}""");
-        Assert.Equal(("50", false), ((await Json(set)).GetProperty("value").GetString(), (await Json(set)).GetProperty("isDefault").GetBoolean()));
+        Assert.Equal(
+            ("50", false),
+            (
+                (await Json(set)).GetProperty("value").GetString(),
+                (await Json(set)).GetProperty("isDefault").GetBoolean()));
         Assert.Equal(50, _host.Holder.Current.Parameters.MaxCps);
         await AssertProblem(
             await _host.SendAsync(HttpMethod.Put, "/api/v1/system-parameters/SS_MAX_CPS", """{"value": "-1"}"""), HttpStatusCode.BadRequest, "Validation");
@@ -336,10 +364,15 @@ public sealed class ApiTests : IAsyncLifetime
     [Fact]
     public async Task The_white_list_takes_and_loses_numbers()
     {
-        Assert.Equal(HttpStatusCode.NoContent, (await _host.SendAsync(HttpMethod.Put, "/api/v1/system-white-list/112")).StatusCode);
+        Assert.Equal(
+            HttpStatusCode.NoContent,
+            (await _host.SendAsync(HttpMethod.Put, "/api/v1/system-white-list/112")).StatusCode);
         Assert.Equal("112", (await _host.GetAsync("/api/v1/system-white-list")).GetProperty("items")[0].GetString());
-        await AssertProblem(await _host.SendAsync(HttpMethod.Put, "/api/v1/system-white-list/abc"), (HttpStatusCode)422, "Validation");
-        Assert.Equal(HttpStatusCode.NoContent, (await _host.SendAsync(HttpMethod.Delete, "/api/v1/system-white-list/112")).StatusCode);
+        await AssertProblem(
+            await _host.SendAsync(HttpMethod.Put, "/api/v1/system-white-list/abc"), (HttpStatusCode)422, "Validation");
+        Assert.Equal(
+            HttpStatusCode.NoContent,
+            (await _host.SendAsync(HttpMethod.Delete, "/api/v1/system-white-list/112")).StatusCode);
         Assert.Empty(_host.Holder.Current.WhiteList);
     }
 
@@ -349,7 +382,8 @@ public sealed class ApiTests : IAsyncLifetime
         var yaml = await _host.Client.GetStringAsync("/api/v1/config?format=yaml");
         Assert.Empty(ConfigurationReader.Read(System.Text.Encoding.UTF8.GetBytes(yaml)).Errors);
 
-        var check = await Json(await _host.SendAsync(HttpMethod.Post, "/api/v1/config/validate", "acounts: []", "application/yaml"));
+        var check = await Json(
+            await _host.SendAsync(HttpMethod.Post, "/api/v1/config/validate", "acounts: []", "application/yaml"));
         Assert.False(check.GetProperty("valid").GetBoolean());
         Assert.Equal("acounts", check.GetProperty("errors")[0].GetProperty("path").GetString());
 
@@ -369,8 +403,13 @@ public sealed class ApiTests : IAsyncLifetime
             versions.GetProperty("total").GetInt32(),
             versions.GetProperty("items")[0].GetProperty("by").GetString(),
             versions.GetProperty("items")[0].GetProperty("comment").GetString()));
-        Assert.Equal("m", (await _host.GetAsync("/api/v1/config/versions/1")).GetProperty("mappingGateways")[0].GetProperty("name").GetString());
-        await AssertProblem(await _host.SendAsync(HttpMethod.Post, "/api/v1/config/versions/77/rollback"), HttpStatusCode.NotFound, "NotFound");
+        Assert.Equal(
+            "m",
+            (await _host.GetAsync("/api/v1/config/versions/1")).GetProperty("mappingGateways")[0].GetProperty("name").GetString());
+        await AssertProblem(
+            await _host.SendAsync(HttpMethod.Post, "/api/v1/config/versions/77/rollback"),
+            HttpStatusCode.NotFound,
+            "NotFound");
     }
 
     [Fact]
@@ -381,8 +420,12 @@ public sealed class ApiTests : IAsyncLifetime
         var row = (await _host.GetAsync("/api/v1/audit")).GetProperty("items")[0];
         Assert.Equal(("admin", "PUT", "/api/v1/mapping-gateways/m"), (
             row.GetProperty("by").GetString(), row.GetProperty("method").GetString(), row.GetProperty("path").GetString()));
-        Assert.Equal(0, JsonDocument.Parse(row.GetProperty("before").GetString()!).RootElement.GetProperty("capacity").GetInt32());
-        Assert.Equal(5, JsonDocument.Parse(row.GetProperty("after").GetString()!).RootElement.GetProperty("capacity").GetInt32());
+        Assert.Equal(
+            0,
+            JsonDocument.Parse(row.GetProperty("before").GetString()!).RootElement.GetProperty("capacity").GetInt32());
+        Assert.Equal(
+            5,
+            JsonDocument.Parse(row.GetProperty("after").GetString()!).RootElement.GetProperty("capacity").GetInt32());
     }
 
     [Fact]
@@ -423,7 +466,8 @@ public sealed class ApiTests : IAsyncLifetime
     private static List<string> Paths(JsonElement problem) =>
         [.. problem.GetProperty("errors").EnumerateArray().Select(e => e.GetProperty("path").GetString()!)];
 
-    private static async Task<JsonElement> AssertProblem(HttpResponseMessage response, HttpStatusCode status, string code)
+    private static async Task<JsonElement> AssertProblem(
+        HttpResponseMessage response, HttpStatusCode status, string code)
     {
         var text = await response.Content.ReadAsStringAsync();
         Assert.True(response.StatusCode == status, $"{response.StatusCode} {text}");
