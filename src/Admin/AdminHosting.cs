@@ -99,10 +99,10 @@ public static class AdminHosting
             document.Info.Title = "Tandem";
             document.Info.Version = "v1";
             document.Info.Description =
-                "Configure and watch the switch. Send your API key in the header X-Api-Key or as a bearer token. Lists are paged "
-                + "with skip and take. The ETag of configured objects is the configuration version: send it back as If-Match and "
-                + "nobody's change is overwritten. Refusals are problem details (RFC 9457) with a code; errors of a body are "
-                + "listed with their path.";
+                "Configure and watch the switch. Send your API key in the header X-Api-Key or as a bearer token. "
+                + "Lists are paged with skip and take. The ETag of configured objects is the configuration version: "
+                + "send it back as If-Match and nobody's change is overwritten. Refusals are problem details (RFC 9457) "
+                + "with a code; errors of a body are listed with their path.";
             document.Components ??= new OpenApiComponents();
             document.Components.SecuritySchemes ??= new Dictionary<string, IOpenApiSecurityScheme>();
             document.Components.SecuritySchemes["apiKey"] = new OpenApiSecurityScheme

@@ -50,7 +50,8 @@ internal static class CdrEndpoints
     {
         var group = api.MapGroup("/cdrs").WithTags("cdrs");
         group.MapGet("", List).WithSummary("Query or export call records")
-            .WithDescription("A page of JSON, newest first, with a cursor for the next; with Accept: text/csv (or format=csv) all "
+            .WithDescription("A page of JSON, newest first, with a cursor for the next; with Accept: text/csv (or "
+                + "format=csv) all "
                 + "that the filter lets pass, as CSV.")
             .Produces<CdrPageReply>().Produces<string>(200, "text/csv").ProducesProblem(400).ProducesProblem(503);
         group.MapGet("/{callId}", One).WithSummary("Show one call with its attempts and decision trace")

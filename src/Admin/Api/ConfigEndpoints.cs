@@ -34,10 +34,12 @@ internal static class ConfigEndpoints
             .Produces<VersionReply>().ProducesProblem(400).ProducesProblem(412);
         group.MapPost("/validate", Validate).WithSummary("Check a configuration without applying it")
             .Accepts<SwitchConfiguration>(Json, Yaml).Produces<ValidationReply>();
-        group.MapGet("/versions", Versions).WithSummary("List versions, newest first").Produces<PageOf<ConfigurationVersion>>();
+        group.MapGet("/versions", Versions)
+            .WithSummary("List versions, newest first").Produces<PageOf<ConfigurationVersion>>();
         group.MapGet("/versions/{version:long}", Version).WithSummary("Show the content of one version")
             .Produces<SwitchConfiguration>().ProducesProblem(404);
-        group.MapPost("/versions/{version:long}/rollback", Rollback).WithSummary("Bring the content of an old version back")
+        group.MapPost("/versions/{version:long}/rollback", Rollback)
+            .WithSummary("Bring the content of an old version back")
             .WithDescription("As a new version; the versions between stay.")
             .Produces<VersionReply>().ProducesProblem(404).ProducesProblem(412).ProducesProblem(422);
     }
@@ -103,7 +105,8 @@ internal static class ConfigEndpoints
         ConfigurationEditor editor,
         long version,
         [Description("For people; kept with the version.")] string? comment,
-        [FromHeader(Name = "If-Match"), Description("ETag of the version in force; absent: roll back whatever is in force.")]
+        [FromHeader(Name = "If-Match")]
+        [Description("ETag of the version in force; absent: roll back whatever is in force.")]
         string? ifMatch)
     {
         if (await store.GetAsync(version, context.RequestAborted) is null)

@@ -55,8 +55,9 @@ internal sealed record ConfiguredObject<T>
             .Produces<PageOf<T>>();
         group.MapGet("/{name}", One).WithSummary($"Show one {Singular}").Produces<T>().ProducesProblem(404);
         group.MapPut("/{name}", Put).WithSummary($"Create or replace one {Singular}")
-            .WithDescription("Keys that are absent get their defaults. With If-Match the change is refused (412) when the "
-                + "configuration has changed since that ETag. The whole configuration is validated; all errors are listed.")
+            .WithDescription("Keys that are absent get their defaults. With If-Match the change is refused (412) "
+                + "when the configuration has changed since that ETag. The whole configuration is validated; all errors "
+                + "are listed.")
             .Accepts<T>("application/json", "application/yaml")
             .Produces<T>().Produces<T>(201).ProducesProblem(400).ProducesProblem(412).ProducesProblem(422);
         group.MapDelete("/{name}", Delete).WithSummary($"Delete one {Singular}")
@@ -131,7 +132,8 @@ internal sealed record ConfiguredObject<T>
         HttpContext context,
         ConfigurationEditor editor,
         string name,
-        [FromHeader(Name = "If-Match"), Description("ETag that the object was read with; absent: replace whatever is there.")]
+        [FromHeader(Name = "If-Match")]
+        [Description("ETag that the object was read with; absent: replace whatever is there.")]
         string? ifMatch)
     {
         var body = await Bodies.ReadAsync(context.Request, context.RequestAborted);
@@ -148,7 +150,8 @@ internal sealed record ConfiguredObject<T>
         HttpContext context,
         ConfigurationEditor editor,
         string name,
-        [FromHeader(Name = "If-Match"), Description("ETag that the object was read with; absent: delete whatever is there.")]
+        [FromHeader(Name = "If-Match")]
+        [Description("ETag that the object was read with; absent: delete whatever is there.")]
         string? ifMatch) => await editor.ChangeAsync(
         context,
         configuration =>

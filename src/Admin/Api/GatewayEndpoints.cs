@@ -21,12 +21,14 @@ internal static class GatewayEndpoints
             .Produces<GatewayState>().ProducesProblem(404).ProducesProblem(503).ProducesProblem(504);
     }
 
-    private static Task<IResult> MappingState(HttpContext context, IConfigurationSource source, Actors actors, string name) =>
+    private static Task<IResult> MappingState(
+        HttpContext context, IConfigurationSource source, Actors actors, string name) =>
         source.Current.MappingGateways.ContainsKey(name)
             ? StateAsync(context, actors, GatewayId.Mapping(name))
             : Task.FromResult(ConfiguredObjects.MappingGateways.Missing(name));
 
-    private static Task<IResult> RoutingState(HttpContext context, IConfigurationSource source, Actors actors, string name) =>
+    private static Task<IResult> RoutingState(
+        HttpContext context, IConfigurationSource source, Actors actors, string name) =>
         source.Current.RoutingGateways.ContainsKey(name)
             ? StateAsync(context, actors, GatewayId.Routing(name))
             : Task.FromResult(ConfiguredObjects.RoutingGateways.Missing(name));

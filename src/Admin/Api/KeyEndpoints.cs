@@ -45,7 +45,8 @@ internal static class KeyEndpoints
             .Accepts<ApiKeyRequest>("application/json").Produces<ApiKeyReply>(201).ProducesProblem(400)
             .ProducesProblem(409);
         group.MapDelete("/{name}", Delete).WithSummary("Delete an API key")
-            .WithDescription("Refused for the key that asks: so one that may write is always left. Other nodes may accept it for "
+            .WithDescription("Refused for the key that asks: so one that may write is always left. Other nodes may "
+                + "accept it for "
                 + "five more seconds.")
             .Produces(204).ProducesProblem(404).ProducesProblem(409);
         api.MapGet("/audit", Audit).WithTags("audit").WithSummary("List writes over this API, newest first")

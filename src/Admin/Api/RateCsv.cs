@@ -110,7 +110,7 @@ internal static class RateCsv
                     break;
                 case 5:
                     rate =
-                        rate with { Sections = [.. text.Split(' ', StringSplitOptions.RemoveEmptyEntries).Select(s => Section(s, where, errors))] };
+                        rate with { Sections = Sections(text, where, errors) };
                     break;
                 default:
                     if (text is not ("" or "none" or "all"))
@@ -122,6 +122,9 @@ internal static class RateCsv
 
         return rate;
     }
+
+    private static ImmutableArray<RateSectionConfiguration> Sections(string text, string where, List<FieldError> errors) =>
+        [.. text.Split(' ', StringSplitOptions.RemoveEmptyEntries).Select(s => Section(s, where, errors))];
 
     private static RateSectionConfiguration Section(string text, string where, List<FieldError> errors)
     {

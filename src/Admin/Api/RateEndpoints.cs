@@ -20,7 +20,8 @@ internal static class RateEndpoints
             .WithDescription("A page of JSON; with Accept: text/csv (or format=csv) the whole table as CSV.")
             .Produces<PageOf<RateConfiguration>>().Produces<string>(200, Csv).ProducesProblem(404);
         group.MapPut("", Import).WithSummary("Replace the rates of a group by a CSV table")
-            .WithDescription("Columns feePrefix, areaName, type, fee, period, sections (fee/seconds, parted by blanks), lockType, "
+            .WithDescription("Columns feePrefix, areaName, type, fee, period, sections (fee/seconds, parted by "
+                + "blanks), lockType, "
                 + "in any order; feePrefix and fee are needed. The table is taken as a whole or not at all.")
             .Accepts<string>(Csv).Produces(200).ProducesProblem(400).ProducesProblem(404).ProducesProblem(412)
             .ProducesProblem(422);
@@ -74,7 +75,8 @@ internal static class RateEndpoints
         HttpContext context,
         ConfigurationEditor editor,
         string name,
-        [FromHeader(Name = "If-Match"), Description("ETag that the rates were read with; absent: replace whatever is there.")]
+        [FromHeader(Name = "If-Match")]
+        [Description("ETag that the rates were read with; absent: replace whatever is there.")]
         string? ifMatch)
     {
         if (context.Request.ContentType?.StartsWith(Csv, StringComparison.OrdinalIgnoreCase) != true)

@@ -89,7 +89,8 @@ internal static class Bodies
     }
 
     /// <summary>Reads a small JSON object; the problem when it is not one.</summary>
-    public static async Task<(T? Value, IResult? Problem)> ReadJsonAsync<T>(HttpRequest request, CancellationToken cancel)
+    public static async Task<(T? Value, IResult? Problem)> ReadJsonAsync<T>(
+        HttpRequest request, CancellationToken cancel)
         where T : class
     {
         try

@@ -54,7 +54,8 @@ internal static class SystemEndpoints
             .Produces<ParameterView>().ProducesProblem(404).ProducesProblem(412);
 
         var list = api.MapGroup("/system-white-list").WithTags("system-white-list");
-        list.MapGet("", WhiteList).WithSummary("List the numbers that no black list refuses").Produces<PageOf<string>>();
+        list.MapGet("", WhiteList)
+            .WithSummary("List the numbers that no black list refuses").Produces<PageOf<string>>();
         list.MapPut("/{number}", PutNumber).WithSummary("Add a number to the white list")
             .Produces(204).ProducesProblem(412).ProducesProblem(422);
         list.MapDelete("/{number}", DeleteNumber).WithSummary("Take a number off the white list")
@@ -153,7 +154,8 @@ internal static class SystemEndpoints
         HttpContext context,
         ConfigurationEditor editor,
         string number,
-        [FromHeader(Name = "If-Match"), Description("ETag that the list was read with; absent: add to whatever is there.")]
+        [FromHeader(Name = "If-Match")]
+        [Description("ETag that the list was read with; absent: add to whatever is there.")]
         string? ifMatch) =>
         editor.ChangeAsync(
             context,
@@ -173,7 +175,8 @@ internal static class SystemEndpoints
         HttpContext context,
         ConfigurationEditor editor,
         string number,
-        [FromHeader(Name = "If-Match"), Description("ETag that the list was read with; absent: take it off whatever is there.")]
+        [FromHeader(Name = "If-Match")]
+        [Description("ETag that the list was read with; absent: take it off whatever is there.")]
         string? ifMatch) =>
         editor.ChangeAsync(
             context,

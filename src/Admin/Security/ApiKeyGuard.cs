@@ -22,7 +22,8 @@ internal static class ApiKeyGuard
         if (TextOf(context.Request) is not { } text)
         {
             context.Response.Headers.WWWAuthenticate = "Bearer";
-            await Problems.Of(401, "NoApiKey", "Who are you?", $"Send your API key in the header {Header}.").ExecuteAsync(context);
+            await Problems.Of(401, "NoApiKey", "Who are you?", $"Send your API key in the header {Header}.")
+                .ExecuteAsync(context);
             return;
         }
 
@@ -33,7 +34,8 @@ internal static class ApiKeyGuard
         }
         catch (Exception failure) when (Database.IsTransient(failure))
         {
-            await Problems.Unavailable("The database does not answer, so the API key cannot be checked.").ExecuteAsync(context);
+            await Problems.Unavailable("The database does not answer, so the API key cannot be checked.")
+                .ExecuteAsync(context);
             return;
         }
 
@@ -45,7 +47,8 @@ internal static class ApiKeyGuard
         else if (!key.CanWrite && !HttpMethods.IsGet(context.Request.Method)
             && !HttpMethods.IsHead(context.Request.Method))
         {
-            await Problems.Of(403, "ReadOnlyApiKey", "Not allowed", $"The key {key.Name} may only read.").ExecuteAsync(context);
+            await Problems.Of(403, "ReadOnlyApiKey", "Not allowed", $"The key {key.Name} may only read.")
+                .ExecuteAsync(context);
         }
         else
         {
