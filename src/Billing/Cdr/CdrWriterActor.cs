@@ -66,9 +66,19 @@ internal sealed class CdrWriterActor : ReceiveActor, IWithTimers
         Props.Create(() => new CdrWriterActor(write, options));
 
     /// <inheritdoc />
+    protected override void PreRestart(Exception reason, object message)
+    {
+        // A bug must not cost records: the next incarnation takes them over. Its linger keeps it from spinning.
+        foreach (var record in _writing.Concat(_queue)) Self.Tell(new CdrCommands.Write(record), ActorRefs.NoSender);
+        _writing.Clear();
+        _queue.Clear();
+        base.PreRestart(reason, message);
+    }
+
+    /// <inheritdoc />
     protected override void PostStop()
     {
-        // Only a bug or a stop without its flush comes here with records: the log is the last place for them.
+        // Only a stop without its flush, or with the database away, comes here with records: the log is the last place for them.
         foreach (var record in _writing.Concat(_queue)) _log.Error("Call record not written: {0}", CdrStore.CsvLine(record));
     }
 

@@ -4,6 +4,10 @@ using Npgsql;
 
 namespace Tandem.Billing.Storage;
 
+/// <summary>A row has a value that its column cannot hold.</summary>
+internal sealed class BadRowException(string column, Exception inner)
+    : Exception($"Column {column} cannot hold the value: {inner.Message}", inner);
+
 /// <summary>What the databases' failures mean to a writer.</summary>
 internal static class DbFailures
 {
@@ -28,6 +32,7 @@ internal static class DbFailures
     /// </summary>
     public static bool IsBadRow(Exception failure) => failure switch
     {
+        BadRowException => true,
         PostgresException postgres => postgres.SqlState.StartsWith("22", StringComparison.Ordinal)
             || postgres.SqlState.StartsWith("23", StringComparison.Ordinal),
         SqliteException sqlite => sqlite.SqliteErrorCode is SqliteTooBig or SqliteConstraint or SqliteMismatch,

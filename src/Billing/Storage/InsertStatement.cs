@@ -51,13 +51,13 @@ internal sealed class InsertStatement<TRow>
             if (column.IsText)
             {
                 var values = new string?[rows.Count];
-                for (var row = 0; row < values.Length; row++) values[row] = Storable((string?)column.Value(rows[row]));
+                for (var row = 0; row < values.Length; row++) values[row] = Storable((string?)ValueOf(column, rows[row]));
                 command.Parameters.Add(new NpgsqlParameter(name, NpgsqlDbType.Array | NpgsqlDbType.Text) { Value = values });
             }
             else
             {
                 var values = new long?[rows.Count];
-                for (var row = 0; row < values.Length; row++) values[row] = (long?)column.Value(rows[row]);
+                for (var row = 0; row < values.Length; row++) values[row] = (long?)ValueOf(column, rows[row]);
                 command.Parameters.Add(new NpgsqlParameter(name, NpgsqlDbType.Array | NpgsqlDbType.Bigint) { Value = values });
             }
         }
@@ -80,11 +80,23 @@ internal sealed class InsertStatement<TRow>
         {
             for (var i = 0; i < _columns.Length; i++)
             {
-                var value = _columns[i].Value(row);
+                var value = ValueOf(_columns[i], row);
                 command.Parameters[i].Value = (_columns[i].IsText ? Storable((string?)value) : value) ?? DBNull.Value;
             }
 
             command.ExecuteNonQuery();
+        }
+    }
+
+    private static object? ValueOf(Column<TRow> column, TRow row)
+    {
+        try
+        {
+            return column.Value(row);
+        }
+        catch (Exception failure) when (failure is InvalidOperationException or OverflowException)
+        {
+            throw new BadRowException(column.Name, failure); // Money too fine or too large for micros.
         }
     }
 

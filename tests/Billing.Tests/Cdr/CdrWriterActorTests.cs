@@ -2,6 +2,7 @@ using Akka.Actor;
 using Akka.TestKit.Xunit2;
 using Microsoft.Data.Sqlite;
 using Tandem.Billing.Cdr;
+using Tandem.Shared;
 using Tandem.Shared.Cdr;
 using Tandem.Shared.Storage;
 using Tandem.TestSupport;
@@ -9,7 +10,7 @@ using static Tandem.Billing.Tests.Cdr.CdrStoreTests;
 
 namespace Tandem.Billing.Tests.Cdr;
 
-public sealed class CdrWriterActorTests() : TestKit("akka.test.single-expect-default = 60s\nakka.loglevel = WARNING")
+public sealed class CdrWriterActorTests() : TestKit("akka.test.single-expect-default = 60s\nakka.loglevel = OFF")
 {
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
 
@@ -108,6 +109,31 @@ public sealed class CdrWriterActorTests() : TestKit("akka.test.single-expect-def
         for (var call = 0; call < 6; call++) writer.Tell(new CdrCommands.Write(Record(call)), TestActor);
         await FlushAsync(writer);
         Assert.Equal(5, await CountAsync(store));
+    }
+
+    [Fact]
+    public async Task A_fee_that_no_column_can_hold_holds_up_no_other_record()
+    {
+        await using var db = await TestDatabase.CreateAsync(StorageProvider.Sqlite, BillingMigrations.All);
+        var store = new CdrStore(db.Database);
+        var writer = Start(store.Write);
+        var tooFine = Full(3) with { Fee = new Money(0.0000001m, new Currency("USD")) };
+        foreach (var record in new[] { Full(1), tooFine, Full(2) }) writer.Tell(new CdrCommands.Write(record), TestActor);
+        await FlushAsync(writer);
+        Assert.Equal(2, await CountAsync(store));
+    }
+
+    [Fact]
+    public async Task A_bug_while_writing_loses_no_record()
+    {
+        var (failures, written) = (1, 0);
+        var writer = Start(records =>
+        {
+            if (Interlocked.Decrement(ref failures) >= 0) throw new NotSupportedException("a bug");
+            Interlocked.Add(ref written, records.Count);
+        });
+        for (var call = 0; call < 5; call++) writer.Tell(new CdrCommands.Write(Record(call)), TestActor);
+        await AwaitConditionAsync(() => Task.FromResult(Volatile.Read(ref written) == 5), Patience);
     }
 
     private IActorRef Start(Action<IReadOnlyList<CallRecord>> write, CdrWriterOptions? options = null) =>
