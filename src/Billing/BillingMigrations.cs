@@ -2,7 +2,9 @@ using Tandem.Shared.Storage;
 
 namespace Tandem.Billing;
 
-/// <summary>The tables of Billing: ledger and call records. Amounts are whole micros, moments Unix milliseconds.</summary>
+/// <summary>
+/// The tables of Billing: ledger and call records. Amounts are whole micros, moments Unix milliseconds.
+/// </summary>
 public static class BillingMigrations
 {
     private static readonly Migration Ledger = Both(

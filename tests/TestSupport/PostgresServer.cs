@@ -8,8 +8,9 @@ using Npgsql;
 namespace Tandem.TestSupport;
 
 /// <summary>
-/// A private PostgreSQL cluster in a temporary directory on a free loopback port, for tests: nothing survives it, and it
-/// does not wait for disks. One per test process is enough (<see cref="SharedAsync"/>); each test takes its own database.
+/// A private PostgreSQL cluster in a temporary directory on a free loopback port, for tests: nothing survives it, and
+/// it does not wait for disks. One per test process is enough (<see cref="SharedAsync"/>); each test takes its own
+/// database.
 /// </summary>
 public sealed class PostgresServer : IAsyncDisposable
 {
@@ -34,11 +35,14 @@ public sealed class PostgresServer : IAsyncDisposable
     private PostgresServer(string bin, string directory, int port) =>
         (_bin, _directory, _port) = (bin, directory, port);
 
-    /// <summary>The one server of this test process; started at the first call, stopped when the process ends.</summary>
+    /// <summary>
+    /// The one server of this test process; started at the first call, stopped when the process ends.
+    /// </summary>
     public static Task<PostgresServer> SharedAsync() => Shared.Value;
 
     /// <summary>Starts a server of its own, for tests that stop it; dispose it.</summary>
-    /// <exception cref="InvalidOperationException">PostgreSQL is not installed, or did not start; the text says why.</exception>
+    /// <exception cref="InvalidOperationException">PostgreSQL is not installed, or did not start; the text says
+    /// why.</exception>
     public static async Task<PostgresServer> StartAsync()
     {
         var bin = Directory.Exists(Root)
@@ -78,7 +82,8 @@ public sealed class PostgresServer : IAsyncDisposable
     /// <summary>Starts the server after <see cref="StopAsync"/>, on the same port with the same data.</summary>
     public async Task StartAgainAsync()
     {
-        // A commit reaches the operating system before it is acknowledged, so it survives StopAsync, if not a power cut.
+        // A commit reaches the operating system before it is acknowledged, so it survives StopAsync, if not a power
+        // cut.
         var options = $"-p {_port} -k {_directory} -c listen_addresses=127.0.0.1 -c fsync=off "
             + "-c full_page_writes=off -c max_connections=200 -c autovacuum=off";
         var log = Path.Combine(_directory, "log");

@@ -21,9 +21,9 @@ internal sealed record AccountDependencies(
 
 /// <summary>The only writer of one account's money; its journal is the table <c>ledger</c>.</summary>
 /// <remarks>
-/// Sharded by <see cref="AccountId"/>. Starts at the first message: reads the newest row, and learns from the nodes what
-/// running calls hold; until then nothing is granted. Decides on money that includes what is being written, answers a
-/// posting when it is stored. Passivates after <see cref="IdleTime"/> without holds. The rules are in
+/// Sharded by <see cref="AccountId"/>. Starts at the first message: reads the newest row, and learns from the nodes
+/// what running calls hold; until then nothing is granted. Decides on money that includes what is being written,
+/// answers a posting when it is stored. Passivates after <see cref="IdleTime"/> without holds. The rules are in
 /// <see cref="AccountBook"/>.
 /// </remarks>
 internal sealed class AccountActor : ReceiveActor, IWithTimers
@@ -311,7 +311,8 @@ internal sealed class AccountActor : ReceiveActor, IWithTimers
     private void OnLoaded(Loaded loaded)
     {
         var ledger = loaded.Ledger;
-        // After a conflict: rows behind ours are from a commit of ours whose answer got lost, or there is a second owner.
+        // After a conflict: rows behind ours are from a commit of ours whose answer got lost, or there is a second
+        // owner.
         foreach (var row in ledger.After)
         {
             if (_unstored.Exists(e => e.Sequence == row.Sequence && e.Kind == row.Kind && e.Key == row.Key)) continue;

@@ -11,7 +11,8 @@ namespace Tandem.Billing.Accounts;
 /// <summary>What one call holds of an account.</summary>
 /// <param name="Node">Address of the node on which the call lives.</param>
 /// <param name="Amount">Money held, in the currency of the account.</param>
-/// <param name="UntilSecond">Talk seconds that it covers; 0 when only the amount is known (learned from the call's node).</param>
+/// <param name="UntilSecond">Talk seconds that it covers; 0 when only the amount is known (learned from the call's
+/// node).</param>
 /// <param name="IsLast">The money ended there.</param>
 /// <param name="Quote">The price; null when only the amount is known.</param>
 /// <param name="Misses">Rounds in a row in which no node listed the call.</param>
@@ -25,20 +26,24 @@ public sealed record Hold(string Node, decimal Amount, int UntilSecond, bool IsL
 public readonly record struct Decision(AccountBook Book, object? Reply, LedgerEntry? Entry = null, long StoredBy = 0);
 
 /// <summary>
-/// The rules of one account's money: pure and immutable. The balance already includes rows that are still being stored, so
-/// no decision is made on money that is gone (style.md §3).
+/// The rules of one account's money: pure and immutable. The balance already includes rows that are still being stored,
+/// so no decision is made on money that is gone (style.md §3).
 /// </summary>
 /// <remarks>
-/// Invariant I5, when the account has anti-overdraft on: charged + held ≤ balance + limitMoney. A hold is only given when
-/// it fits beside all other holds, and the charge of a call that ended inside its hold is never over the hold, since both
-/// are the same price function and that function never falls.
+/// Invariant I5, when the account has anti-overdraft on: charged + held ≤ balance + limitMoney. A hold is only given
+/// when it fits beside all other holds, and the charge of a call that ended inside its hold is never over the hold,
+/// since both are the same price function and that function never falls.
 /// </remarks>
 public sealed record AccountBook
 {
-    /// <summary>Ledger entries that are remembered for repeats; older ones are found by the table's UNIQUE key.</summary>
+    /// <summary>
+    /// Ledger entries that are remembered for repeats; older ones are found by the table's UNIQUE key.
+    /// </summary>
     public const int MaxRecent = 16_384;
 
-    /// <summary>Largest posting in either direction, in units of the currency: far inside what 64-bit micros hold.</summary>
+    /// <summary>
+    /// Largest posting in either direction, in units of the currency: far inside what 64-bit micros hold.
+    /// </summary>
     public const decimal MaxPosting = 1_000_000_000m;
 
     /// <summary>The key of the posting of the configured opening balance.</summary>
@@ -116,7 +121,12 @@ public sealed record AccountBook
         if (Holds.TryGetValue(command.CallId, out var held) && held.Quote is { } promised)
         {
             return new Decision(this, new AccountReplies.Authorised(
-                Id, command.CallId, promised, new Money(held.Amount, promised.Currency), held.UntilSecond, held.IsLast));
+                Id,
+                command.CallId,
+                promised,
+                new Money(held.Amount, promised.Currency),
+                held.UntilSecond,
+                held.IsLast));
         }
 
         if (IsCharged(command.CallId))
@@ -188,7 +198,8 @@ public sealed record AccountBook
                 EndReason.InsufficientBalance,
                 string.Create(
                     CultureInfo.InvariantCulture,
-                    $"Account {Id} can use {usable} (balance {Balance}, limit {account.LimitMoney}, held by other calls {Held}), which does not buy the first step of prefix '{rate.FeePrefix}'."));
+                    $"Account {Id} can use {usable} (balance {Balance}, limit {account.LimitMoney}, held by calls {Held}), ")
+                + $"which does not buy the first step of prefix '{rate.FeePrefix}'.");
         }
 
         return new Decision(
@@ -218,7 +229,9 @@ public sealed record AccountBook
         var account = configuration.Accounts.GetValueOrDefault(Id.Value) ?? new AccountConfiguration();
         var parameters = configuration.Parameters;
         var usable = Usable(account, currency, command.CallId);
-        if (own is not null && own.Amount > usable.Amount) usable = new Money(own.Amount, currency); // A deduction takes no hold away.
+
+        // A deduction takes no hold away.
+        if (own is not null && own.Amount > usable.Amount) usable = new Money(own.Amount, currency);
         var hold = Offer(command.Node, command.Quote, command.UntilSecond, usable, parameters);
         if (hold is null || (own is not null && hold.UntilSecond < own.UntilSecond))
         {
@@ -319,7 +332,9 @@ public sealed record AccountBook
         Decision Refused(string detail) => new(this, new AccountReplies.PostRefused(Id, command.Key, detail));
     }
 
-    /// <summary>Takes over what a node says its calls hold; holds that are known in more detail stay as they are.</summary>
+    /// <summary>
+    /// Takes over what a node says its calls hold; holds that are known in more detail stay as they are.
+    /// </summary>
     public AccountBook Learned(string node, IEnumerable<HeldLease> leases)
     {
         var book = this;
@@ -334,8 +349,8 @@ public sealed record AccountBook
     }
 
     /// <summary>
-    /// Compares the holds of <paramref name="asked"/> (those that stood before the nodes were asked) with the calls that the
-    /// nodes <paramref name="listed"/>; one that was missed in two rounds in a row is drift and let go.
+    /// Compares the holds of <paramref name="asked"/> (those that stood before the nodes were asked) with the calls
+    /// that the nodes <paramref name="listed"/>; one that was missed in two rounds in a row is drift and let go.
     /// </summary>
     public (AccountBook Book, int Drift) Reconciled(IReadOnlySet<CallId> asked, IReadOnlySet<CallId> listed)
     {

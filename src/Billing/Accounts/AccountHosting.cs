@@ -13,8 +13,8 @@ namespace Tandem.Billing.Accounts;
 public static class AccountHosting
 {
     /// <summary>
-    /// For nodes with the role <c>billing</c>: the account region under <see cref="IAccountRegion"/> and the node's ledger
-    /// writer. The schema must have <see cref="BillingMigrations.All"/>.
+    /// For nodes with the role <c>billing</c>: the account region under <see cref="IAccountRegion"/> and the node's
+    /// ledger writer. The schema must have <see cref="BillingMigrations.All"/>.
     /// </summary>
     public static AkkaConfigurationBuilder WithAccountActors(
         this AkkaConfigurationBuilder builder,

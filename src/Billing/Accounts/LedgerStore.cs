@@ -155,9 +155,10 @@ public sealed class LedgerStore(Database database) : ILedgerQueries
                 if (entry.Sequence != (previous?.Sequence ?? 0) + 1)
                     Fault($"row {entry.Sequence} follows row {previous?.Sequence ?? 0}");
                 if (previous is not null && previous.Amount.Currency != entry.Amount.Currency)
-                    Fault($"row {entry.Sequence} is in {entry.Amount.Currency}, row {previous.Sequence} in {previous.Amount.Currency}");
-                if (entry.Balance.Amount != (previous?.Balance.Amount ?? 0m) + entry.Amount.Amount)
-                    Fault($"row {entry.Sequence}: balance {entry.Balance} is not {previous?.Balance.Amount ?? 0m} + {entry.Amount}");
+                    Fault($"row {entry.Sequence} is in {entry.Amount.Currency}, not {previous.Amount.Currency}");
+                var before = previous?.Balance.Amount ?? 0m;
+                if (entry.Balance.Amount != before + entry.Amount.Amount)
+                    Fault($"row {entry.Sequence}: balance {entry.Balance} is not {before} + {entry.Amount}");
                 previous = entry;
             }
 

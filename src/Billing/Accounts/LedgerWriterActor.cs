@@ -6,7 +6,9 @@ using Tandem.Shared.Accounts;
 
 namespace Tandem.Billing.Accounts;
 
-/// <summary>What account actors of this node say to the ledger writer, and what it answers; never leaves the node.</summary>
+/// <summary>
+/// What account actors of this node say to the ledger writer, and what it answers; never leaves the node.
+/// </summary>
 internal static class LedgerWriterMessages
 {
     /// <summary>Store these rows of one account; an account has one such request under way at a time.</summary>
@@ -26,8 +28,8 @@ internal static class LedgerWriterMessages
 }
 
 /// <summary>
-/// Group commit of the ledger: one per billing node, started with the account region. What arrives during one commit goes
-/// into the next as one transaction. While the database is away everything waits here, within a bound.
+/// Group commit of the ledger: one per billing node, started with the account region. What arrives during one commit
+/// goes into the next as one transaction. While the database is away everything waits here, within a bound.
 /// </summary>
 internal sealed class LedgerWriterActor : ReceiveActor, IWithTimers
 {

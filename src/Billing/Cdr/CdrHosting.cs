@@ -8,7 +8,9 @@ using Tandem.Shared.Storage;
 
 namespace Tandem.Billing.Cdr;
 
-/// <summary>Starts the CDR writer of a node, or the way to those of other nodes, under <see cref="ICdrWriter"/>.</summary>
+/// <summary>
+/// Starts the CDR writer of a node, or the way to those of other nodes, under <see cref="ICdrWriter"/>.
+/// </summary>
 public static class CdrHosting
 {
     /// <summary>Name of the writer under <c>/user</c> on each billing node.</summary>

@@ -12,8 +12,8 @@ using Tandem.Shared.Storage;
 namespace Tandem.Billing.Cdr;
 
 /// <summary>
-/// The tables <c>cdr</c> and <c>cdr_attempt</c>. Made once per process; <see cref="Write"/> blocks on the database, so it is
-/// called from the writer's tasks, never from an actor's thread.
+/// The tables <c>cdr</c> and <c>cdr_attempt</c>. Made once per process; <see cref="Write"/> blocks on the database, so
+/// it is called from the writer's tasks, never from an actor's thread.
 /// </summary>
 public sealed class CdrStore(Database database) : ICdrQueries
 {
@@ -119,7 +119,9 @@ public sealed class CdrStore(Database database) : ICdrQueries
         ("configurationVersion", r => r.ConfigurationVersion.ToString(CultureInfo.InvariantCulture)),
     ];
 
-    /// <summary>Stores records and their attempts in one transaction; those that are there already change nothing.</summary>
+    /// <summary>
+    /// Stores records and their attempts in one transaction; those that are there already change nothing.
+    /// </summary>
     public void Write(IReadOnlyList<CallRecord> records)
     {
         using var connection = database.OpenRaw();

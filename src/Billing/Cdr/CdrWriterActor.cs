@@ -16,8 +16,8 @@ public sealed record CdrWriterOptions(int MaxQueued, int MaxBatch, TimeSpan Ling
 }
 
 /// <summary>
-/// Writes the call records of a billing node, one batch at a time. Started with the node; at a planned stop it writes what
-/// it has before the node leaves. While the database is away records wait, within a bound.
+/// Writes the call records of a billing node, one batch at a time. Started with the node; at a planned stop it writes
+/// what it has before the node leaves. While the database is away records wait, within a bound.
 /// </summary>
 internal sealed class CdrWriterActor : ReceiveActor, IWithTimers
 {
@@ -78,7 +78,8 @@ internal sealed class CdrWriterActor : ReceiveActor, IWithTimers
     /// <inheritdoc />
     protected override void PostStop()
     {
-        // Only a stop without its flush, or with the database away, comes here with records: the log is the last place for them.
+        // Only a stop without its flush, or with the database away, comes here with records: the log is the last place
+        // for them.
         foreach (var record in _writing.Concat(_queue)) _log.Error("Call record not written: {0}", CdrStore.CsvLine(record));
     }
 

@@ -26,8 +26,8 @@ public static class Rating
     private const int StoredDecimals = 6;
 
     /// <summary>
-    /// Talk time in whole seconds as rated: cut down to a multiple of the precision, rounded up to seconds, less the free
-    /// time; never under 0.
+    /// Talk time in whole seconds as rated: cut down to a multiple of the precision, rounded up to seconds, less the
+    /// free time; never under 0.
     /// </summary>
     public static int HoldTime(TimeSpan talkTime, SystemParameters parameters)
     {
@@ -64,7 +64,9 @@ public static class Rating
         return new Price(Rounded(fee, quote, parameters), (int)Math.Min(feeTime, UnlimitedSeconds));
     }
 
-    /// <summary>The price of talking until <paramref name="untilSecond"/> after the answer: what a hold must cover.</summary>
+    /// <summary>
+    /// The price of talking until <paramref name="untilSecond"/> after the answer: what a hold must cover.
+    /// </summary>
     public static Price PriceOfSlice(RateQuote quote, int untilSecond, SystemParameters parameters)
     {
         var price = Price(quote, Math.Max(0, untilSecond - parameters.FreeTimeSeconds), parameters);
@@ -77,7 +79,8 @@ public static class Rating
 
     /// <summary>
     /// Longest talk time whose price is not over <paramref name="usable"/>, to the end of its last section or period;
-    /// <see cref="UnlimitedSeconds"/> when no talk time costs more than that; 0 when the money does not buy the first step.
+    /// <see cref="UnlimitedSeconds"/> when no talk time costs more than that; 0 when the money does not buy the first
+    /// step.
     /// </summary>
     public static int MaxTalkSeconds(RateQuote quote, Money usable, SystemParameters parameters)
     {
@@ -105,7 +108,9 @@ public static class Rating
         return Talk(end + (bought * quote.PeriodSeconds), parameters);
     }
 
-    /// <summary>Seconds of all sections and one period, behind the free time: the least that a first hold covers.</summary>
+    /// <summary>
+    /// Seconds of all sections and one period, behind the free time: the least that a first hold covers.
+    /// </summary>
     public static int FirstSteps(RateQuote quote, SystemParameters parameters)
     {
         long seconds = parameters.FreeTimeSeconds + (long)quote.PeriodSeconds;

@@ -27,8 +27,8 @@ internal static class DbFailures
     };
 
     /// <summary>
-    /// True when the row itself can never be stored (SQLSTATE classes 22 and 23): trying again is of no use, and the rows
-    /// beside it must not suffer.
+    /// True when the row itself can never be stored (SQLSTATE classes 22 and 23): trying again is of no use, and the
+    /// rows beside it must not suffer.
     /// </summary>
     public static bool IsBadRow(Exception failure) => failure switch
     {

@@ -15,8 +15,8 @@ namespace Tandem.Billing.Storage;
 internal sealed record Column<TRow>(string Name, bool IsText, Func<TRow, object?> Value);
 
 /// <summary>
-/// Inserts many rows at once, the fastest way of each database: PostgreSQL one statement over arrays, SQLite one prepared
-/// statement run for each row. The caller owns the transaction.
+/// Inserts many rows at once, the fastest way of each database: PostgreSQL one statement over arrays, SQLite one
+/// prepared statement run for each row. The caller owns the transaction.
 /// </summary>
 internal sealed class InsertStatement<TRow>
 {
@@ -100,8 +100,8 @@ internal sealed class InsertStatement<TRow>
         }
     }
 
-    // Numbers and headers come from the network: PostgreSQL takes neither NUL nor half a surrogate pair, and one such row
-    // would hold up all others for ever.
+    // Numbers and headers come from the network: PostgreSQL takes neither NUL nor half a surrogate pair, and one such
+    // row would hold up all others for ever.
     private static string? Storable(string? text)
     {
         if (text is null) return null;

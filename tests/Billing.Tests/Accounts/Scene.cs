@@ -15,7 +15,9 @@ internal static class Scene
     public static readonly AccountId Vendor = new("vendor");
     public static readonly DateTimeOffset Now = new(2026, 3, 1, 12, 0, 0, TimeSpan.Zero);
 
-    /// <summary>49 costs 0.01 a second in steps of 60; 491 is locked; 1 is domestic at 0.6 a minute by the second after 30 s.</summary>
+    /// <summary>
+    /// 49 costs 0.01 a second in steps of 60; 491 is locked; 1 is domestic at 0.6 a minute by the second after 30 s.
+    /// </summary>
     public static readonly RateGroupConfiguration Rates = new()
     {
         Name = "retail",
