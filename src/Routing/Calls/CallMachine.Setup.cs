@@ -1,3 +1,4 @@
+using System.Globalization;
 using Akka.Actor;
 using Tandem.Routing.Selection;
 using Tandem.Shared;
@@ -62,14 +63,14 @@ public sealed partial class CallMachine
         else if (_step == Step.MappingLine && reply.GatewayId.Kind == GatewayKind.Mapping)
         {
             _holdsMappingLine = true;
-            Note($"Mapping gateway {_mapping.Name}: line {reply.LinesInUse} of {Limit(_mapping.Capacity)} granted.");
+            Note($"Mapping gateway {_mapping.Name}: line {Of(reply.LinesInUse, _mapping.Capacity)} granted.");
             Next(Step.Account);
         }
         else if (_step == Step.RoutingLine && reply.GatewayId == _candidate.GatewayId && reply.Lease.Attempt == AttemptNumber)
         {
             _environment.Load.Granted(reply);
-            Note($"Routing gateway {_candidate.Gateway.Name}: line {reply.LinesInUse} of "
-                + $"{Limit(_candidate.Gateway.Capacity)} granted (prefix '{_candidate.Prefix}', priority {_candidate.Gateway.Priority}).");
+            Note($"Routing gateway {_candidate.Gateway.Name}: line "
+                + $"{Of(reply.LinesInUse, _candidate.Gateway.Capacity)} granted (prefix '{_candidate.Prefix}', priority {_candidate.Gateway.Priority}).");
             _output.StopTimer(CallTimer.Ask);
             Invite(now);
         }
@@ -265,5 +266,7 @@ public sealed partial class CallMachine
     private void Refuse(DateTimeOffset now, EndReason reason, string detail) =>
         End(now, EndDirection.Server, reason, detail);
 
-    private static string Limit(int limit) => limit == 0 ? "no limit" : limit.ToString(System.Globalization.CultureInfo.InvariantCulture);
+    private static string Of(int inUse, int limit) => limit == 0
+        ? string.Create(CultureInfo.InvariantCulture, $"{inUse}")
+        : string.Create(CultureInfo.InvariantCulture, $"{inUse} of {limit}");
 }

@@ -73,6 +73,8 @@ public static class ClusterBootstrap
                       distributed-data.gossip-interval = 500ms
                     }
                     distributed-data.durable.keys = []
+                    # It speaks of 30 s after a few hundred milliseconds; a silent owner is noticed by its node actors.
+                    singleton-proxy.log-singleton-identification-failure = off
                   }
                   coordinated-shutdown {
                     phases {
