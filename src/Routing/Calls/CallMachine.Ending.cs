@@ -202,9 +202,10 @@ public sealed partial class CallMachine
             return;
         }
 
-        // What is over the limit happened in our own queues after the moment at which the call was to be cut.
+        // Held money is a limit, too (I5). What is over it happened in our own queues after the call was to be cut.
+        var most = TimeSpan.FromSeconds(Math.Min(_heldSeconds, TalkLimit?.Seconds ?? int.MaxValue));
         var talk = NotNegative(_endedAt - _answeredAt!.Value);
-        if (TalkLimit is { } limit && talk > TimeSpan.FromSeconds(limit.Seconds)) talk = TimeSpan.FromSeconds(limit.Seconds);
+        if (talk > most) (talk, _endedAt) = (most, _answeredAt.Value + most);
         _charge = new AccountCommands.Charge(_account!.Value, _id, ChargeKind.Customer, _quote!, talk, _callee, _endedAt);
         var clearing = _attempt!.Gateway.ClearingAccount;
         if (_clearingQuote is not null)

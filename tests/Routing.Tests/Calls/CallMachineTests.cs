@@ -256,7 +256,8 @@ public sealed class CallMachineTests
         Talking(heldSeconds: 60, last: true);
         _scene.Advance(TimeSpan.FromSeconds(59.9));
         Assert.DoesNotContain(_scene.Sent, s => CallScene.Ascii(s.Message.MethodToken) == "BYE");
-        _scene.Advance(TimeSpan.FromSeconds(0.2));
+        _scene.Late = TimeSpan.FromSeconds(0.2); // The scheduler is busy.
+        _scene.Advance(TimeSpan.FromSeconds(1));
         Assert.Equal(2, _scene.Sent.Count(s => CallScene.Ascii(s.Message.MethodToken) == "BYE"));
         Assert.All(_scene.Charges, c => Assert.Equal(TimeSpan.FromSeconds(60), c.TalkTime));
         _scene.AnswerCharges();
@@ -284,6 +285,7 @@ public sealed class CallMachineTests
         Assert.True(_scene.Extensions.Count > 5);
         Assert.Equal(CallPhase.Ending, _scene.Machine.Phase);
         _scene.AnswerCharges();
+        Assert.Equal(_scene.Record.AnsweredAt + TimeSpan.FromSeconds(60), _scene.Record.EndedAt);
         Assert.Equal(EndReason.SystemUnavailable, _scene.Record.EndReason);
     }
 

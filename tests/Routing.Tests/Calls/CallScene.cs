@@ -90,6 +90,9 @@ internal sealed class CallScene : ICallOutput
 
     public Dictionary<CallTimer, DateTimeOffset> Timers { get; } = [];
 
+    /// <summary>How late timers fire.</summary>
+    public TimeSpan Late { get; set; }
+
     public CallRecord Record => Assert.Single(Records.DistinctBy(r => r.CallId));
 
     public int[] CallerStatuses => [.. Responses.Where(r => r.Request.Id.Number == 1).Select(r => r.Status)];
@@ -208,7 +211,7 @@ internal sealed class CallScene : ICallOutput
         while (Timers.Count > 0 && Timers.MinBy(t => t.Value) is var next && next.Value <= until)
         {
             Timers.Remove(next.Key);
-            Now = next.Value > Now ? next.Value : Now;
+            Now = next.Value + Late > Now ? next.Value + Late : Now;
             Machine.TimerFired(next.Key, Now);
         }
 
