@@ -22,6 +22,9 @@ public sealed class SippScenarioTests
     [InlineData("uac_reinvite", "uas_reinvite")]
     [InlineData("uac_reinvite_from_callee", "uas_reinvite_from_callee")]
     [InlineData("uac_update_info", "uas_update_info")]
+    [InlineData("uac_update_info_from_callee", "uas_update_info_from_callee")]
+    [InlineData("uac_late_offer", "uas_late_offer")]
+    [InlineData("uac_reinvite_refused", "uas_reinvite_refused")]
     public async Task Caller_and_answerer_agree(string caller, string answerer)
     {
         var vendor = Loopback.NextEndPoint();
@@ -76,7 +79,10 @@ public sealed class SippScenarioTests
 
         var result = await Sipp.CallAsync(new SippOptions
         {
-            Scenario = "uac_expect_final", Local = Loopback.NextEndPoint(), Remote = vendor, Status = 503,
+            Scenario = "uac_expect_final",
+            Local = Loopback.NextEndPoint(),
+            Remote = vendor,
+            Status = 503,
         });
 
         Assert.Equal(1, result.Failed);
