@@ -47,7 +47,9 @@ demo.SetAction((result, cancel) => DemoRun.RunAsync(result.GetValue(calls), canc
 
 var root = new RootCommand("Tandem: a distributed class-4 softswitch.") { serve, demo };
 var parsed = root.Parse(args);
-var exitCode = await parsed.InvokeAsync();
+
+// The host ends in its own time and order on SIGTERM; a parser that gives up after two seconds would cut calls off.
+var exitCode = await parsed.InvokeAsync(new InvocationConfiguration { ProcessTerminationTimeout = null });
 return parsed.Errors.Count > 0 ? StartException.BadUsage : exitCode;
 
 static string[] Commas(ArgumentResult argument) =>
