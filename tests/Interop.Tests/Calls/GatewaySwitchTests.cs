@@ -58,6 +58,21 @@ public sealed class GatewaySwitchTests(SwitchFixture @switch)
         Assert.Equal(["INVITE", "ACK"], call.VendorResults[0].Requests());
     }
 
+    // Topology is hidden, and the caller has no password there.
+    [Theory]
+    [InlineData(302)]
+    [InlineData(401)]
+    [InlineData(407)]
+    public async Task Redirection_or_challenge_of_a_vendor_is_not_shown_to_the_caller(int status)
+    {
+        await using var call = await @switch.PrepareAsync(VendorPeer.Refusing(status));
+
+        await call.CallAsync("uac_expect_final", o => o with { Status = 503 });
+
+        var story = (await call.SettleOneAsync()).ShouldEnd("Sip" + Text(status), "callee", 503);
+        Assert.Equal(status, story.Attempts[0].SipStatus);
+    }
+
     [Fact]
     public async Task First_refuses_second_is_silent_third_answers_and_the_record_tells_it()
     {

@@ -10,6 +10,9 @@ internal sealed class RawDialog(RawPeer caller, string callee)
     private string _to = $"<sip:{callee}@switch.invalid>";
     private int _cseq;
 
+    /// <summary>What the caller's Contact says; null is its address.</summary>
+    public string? Contact { get; init; }
+
     /// <summary>A request of the caller, without Content-Length; ACK takes the number of the INVITE.</summary>
     public string Request(string method, string more = "", string maxForwards = "70")
     {
@@ -19,7 +22,8 @@ internal sealed class RawDialog(RawPeer caller, string callee)
         return $"{method} {_target} SIP/2.0\r\n"
             + $"Via: SIP/2.0/UDP {caller.Local};branch=z9hG4bK{_id}{(method == "INVITE" ? number : branch)};rport\r\n"
             + $"Max-Forwards: {maxForwards}\r\nFrom: <sip:493012345@{caller.Local}>;tag=raw\r\nTo: {_to}\r\n"
-            + $"Call-ID: {_id}\r\nCSeq: {number} {method}\r\nContact: <sip:493012345@{caller.Local}>\r\n{more}";
+            + $"Call-ID: {_id}\r\nCSeq: {number} {method}\r\n"
+            + $"Contact: {Contact ?? $"<sip:493012345@{caller.Local}>"}\r\n{more}";
     }
 
     /// <summary>A response of the vendor, without Content-Length.</summary>
