@@ -86,7 +86,11 @@ public sealed class ThreeNodes : IAsyncLifetime
 
     public SippOptions Caller(int node, string scenario, int calls, int rate, int port = 5060) => new()
     {
-        Scenario = scenario, Local = new IPEndPoint(Customer.Address, port), Remote = _nodes[node].Sip, Calls = calls, Rate = rate,
+        Scenario = scenario,
+        Local = new IPEndPoint(Customer.Address, port),
+        Remote = _nodes[node].Sip,
+        Calls = calls,
+        Rate = rate,
     };
 
     public static Task<Sipp> VendorAsync(IPEndPoint at, string scenario) =>

@@ -47,7 +47,10 @@ public sealed record TestConfiguration
     {
         var money = new AccountConfiguration
         {
-            Account = name, Name = name, OpeningBalance = balance, FeeRateGroup = RetailRates,
+            Account = name,
+            Name = name,
+            OpeningBalance = balance,
+            FeeRateGroup = RetailRates,
         };
         var trunk = new MappingGatewayConfiguration { Name = name, Account = name, RemoteIps = [Text(address)] };
         return With(Whole with
@@ -69,7 +72,11 @@ public sealed record TestConfiguration
     {
         var money = new AccountConfiguration
         {
-            Account = name, Name = name, Type = AccountType.Clearing, FeeRateGroup = WholesaleRates, LimitMoney = 1_000_000m,
+            Account = name,
+            Name = name,
+            Type = AccountType.Clearing,
+            FeeRateGroup = WholesaleRates,
+            LimitMoney = 1_000_000m,
         };
         var trunk = new RoutingGatewayConfiguration
         {

@@ -20,7 +20,9 @@ public sealed class LedgerStoreTests
         var payment = Entry(Alice, 1, 10m, 10m, PostingKind.Payment, "p1");
         var charge = Entry(Alice, 2, -0.123456m, 9.876544m, PostingKind.CallCharge, Call.ToString()) with
         {
-            CallId = Call, HoldTimeSeconds = 59, FeeTimeSeconds = 60,
+            CallId = Call,
+            HoldTimeSeconds = 59,
+            FeeTimeSeconds = 60,
         };
         store.Append([payment, charge]);
 

@@ -110,19 +110,41 @@ public sealed class CdrStoreTests
     internal static CallRecord Record(int number) => new()
     {
         CallId = new CallId(1, 2, (ulong)number),
-        CallerAccess = "100", CalleeAccess = "200", Caller = "100", Callee = "200",
-        MappingGateway = "customer", CallerAddress = "127.0.0.1:5060", RoutingGateway = "",
-        Account = "a1", ClearingAccount = "", StartedAt = Start, EndedAt = Start.AddSeconds(3),
-        EndDirection = EndDirection.Server, EndReason = EndReason.NoAvailableRouter, CallerSipStatus = 503,
-        CallerSipCallId = "x@y", Node = "akka.tcp://tandem@127.0.0.1:4053", ConfigurationVersion = 9,
+        CallerAccess = "100",
+        CalleeAccess = "200",
+        Caller = "100",
+        Callee = "200",
+        MappingGateway = "customer",
+        CallerAddress = "127.0.0.1:5060",
+        RoutingGateway = "",
+        Account = "a1",
+        ClearingAccount = "",
+        StartedAt = Start,
+        EndedAt = Start.AddSeconds(3),
+        EndDirection = EndDirection.Server,
+        EndReason = EndReason.NoAvailableRouter,
+        CallerSipStatus = 503,
+        CallerSipCallId = "x@y",
+        Node = "akka.tcp://tandem@127.0.0.1:4053",
+        ConfigurationVersion = 9,
     };
 
     internal static CallRecord Full(int number) => Record(number) with
     {
-        RoutingGateway = "vendor", ClearingAccount = "v1", RangAt = Start.AddSeconds(1), AnsweredAt = Start.AddSeconds(2),
-        HoldTimeSeconds = 1, FeeTimeSeconds = 60, Fee = new Money(0.5m, Usd), Cost = new Money(0.25m, Usd),
-        FeePrefix = "20", AreaName = "Area", EndDirection = EndDirection.Callee, EndReason = EndReason.Normal,
-        CallerSipStatus = 200, SipReasonHeader = "Q.850;cause=16",
+        RoutingGateway = "vendor",
+        ClearingAccount = "v1",
+        RangAt = Start.AddSeconds(1),
+        AnsweredAt = Start.AddSeconds(2),
+        HoldTimeSeconds = 1,
+        FeeTimeSeconds = 60,
+        Fee = new Money(0.5m, Usd),
+        Cost = new Money(0.25m, Usd),
+        FeePrefix = "20",
+        AreaName = "Area",
+        EndDirection = EndDirection.Callee,
+        EndReason = EndReason.Normal,
+        CallerSipStatus = 200,
+        SipReasonHeader = "Q.850;cause=16",
         Attempts =
         [
             new AttemptRecord(

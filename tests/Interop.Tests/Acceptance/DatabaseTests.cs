@@ -22,7 +22,11 @@ public sealed class DatabaseTests
         await using var vendor = await Sipp.StartAsync(new SippOptions { Scenario = "uas_answer", Local = vendorAt, Calls = 0 });
         SippOptions Caller(int port) => new()
         {
-            Scenario = "uac_call", Local = new IPEndPoint(customer.Address, port), Remote = node.Sip, Calls = calls, Rate = 10,
+            Scenario = "uac_call",
+            Local = new IPEndPoint(customer.Address, port),
+            Remote = node.Sip,
+            Calls = calls,
+            Rate = 10,
             Hold = TimeSpan.FromSeconds(2),
         };
         (await Sipp.CallAsync(Caller(5061) with { Calls = 1 })).ShouldAllSucceed(1); // The account is awake.

@@ -105,7 +105,8 @@ public sealed class LimitTests
             TimeSpan.FromSeconds(1), () => "the new limit is in force within a second");
         var refused = await Sipp.CallAsync(it.Caller("uac_expect_final") with
         {
-            Local = new System.Net.IPEndPoint(it.Customer.Address, 5080), Status = 503,
+            Local = new System.Net.IPEndPoint(it.Customer.Address, 5080),
+            Status = 503,
         });
         refused.ShouldAllSucceed(1);
         (await running).ShouldAllSucceed(5);

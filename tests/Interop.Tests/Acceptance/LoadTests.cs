@@ -12,7 +12,10 @@ public sealed class LoadTests
         await using var it = await Switch.StartAsync(1);
         await using var vendor = await Sipp.StartAsync(new SippOptions
         {
-            Scenario = "uas_answer", Local = it.Vendors[0], Calls = 0, TraceMessages = false,
+            Scenario = "uas_answer",
+            Local = it.Vendors[0],
+            Calls = 0,
+            TraceMessages = false,
         });
         var load = await Sipp.CallAsync(it.Caller("uac_call", calls, rate: 100) with { TraceMessages = false });
         load.ShouldAllSucceed(calls);

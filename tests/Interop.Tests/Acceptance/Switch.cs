@@ -39,12 +39,19 @@ internal sealed class Switch : IAsyncDisposable
 
     public SippOptions Caller(string scenario, int calls = 1, int rate = 10) => new()
     {
-        Scenario = scenario, Local = Customer, Remote = Node.Sip, Calls = calls, Rate = rate,
+        Scenario = scenario,
+        Local = Customer,
+        Remote = Node.Sip,
+        Calls = calls,
+        Rate = rate,
     };
 
     public Task<Sipp> VendorAsync(int number, string scenario, int status = 0) => Sipp.StartAsync(new SippOptions
     {
-        Scenario = scenario, Local = Vendors[number - 1], Calls = 0, Status = status,
+        Scenario = scenario,
+        Local = Vendors[number - 1],
+        Calls = 0,
+        Status = status,
     });
 
     public async Task<IReadOnlyList<JsonElement>> RecordsAsync(int expected)
