@@ -153,7 +153,11 @@ public sealed partial class CallMachine
         var attempt = _attempt!;
         (attempt.EndedAt, attempt.Reason) = (_endedAt, reason);
         attempt.SipReason = direction == EndDirection.Callee ? _sipReason : "";
-        if (_awaitsLateAnswer) SendAck(attempt.Leg, 1, null); // Owed before the BYE.
+
+        // Owed before the BYE: the ACK of each 2xx that was carried over and whose own ACK can no longer come.
+        if (_awaitsLateAnswer) SendAck(attempt.Leg, 1, null);
+        foreach (var pending in _pendingAcks) SendAck(pending.To, pending.ToCSeq, null);
+        _pendingAcks.Clear();
         if (ReferenceEquals(_byeFrom, _a)) ReleaseMappingLine();
         else SendBye(_a, reason);
         if (ReferenceEquals(_byeFrom, attempt.Leg)) ReleaseLine(attempt);

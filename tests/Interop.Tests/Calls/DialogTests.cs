@@ -71,6 +71,24 @@ public sealed class DialogTests(SwitchFixture @switch)
     }
 
     [Fact]
+    public async Task Answer_of_a_reINVITE_is_acknowledged_when_the_caller_hangs_up_instead()
+    {
+        await using var call = await @switch.PrepareAsync(VendorPeer.Played);
+        using var talk = await TalkAsync(call);
+        talk.Caller.Send(talk.Dialog.Request("INVITE") + "Content-Type: application/sdp\r\n", [.. "v=0\r\n"u8]);
+        var offer = await talk.Vendor.ReceiveAsync("INVITE");
+        talk.Vendor.Send(RawDialog.Response(offer, "200 OK") + "Content-Type: application/sdp\r\n", [.. "v=0\r\n"u8]);
+        Assert.Equal(200, (await talk.Caller.ReceiveFinalAsync()).Status);
+
+        talk.Caller.Send(talk.Dialog.Request("BYE"));
+
+        var ack = await talk.Vendor.ReceiveAsync("ACK");
+        Assert.Equal(offer.Header("CSeq").Split(' ')[0], ack.Header("CSeq").Split(' ')[0]);
+        talk.Vendor.Send(RawDialog.Response(await talk.Vendor.ReceiveAsync("BYE"), "200 OK"));
+        (await call.SettleOneAsync()).ShouldEnd("Normal", "caller", 200);
+    }
+
+    [Fact]
     public async Task INVITE_that_comes_again_is_one_call_and_one_that_came_two_ways_gets_482()
     {
         await using var call = await @switch.PrepareAsync(VendorPeer.Played);

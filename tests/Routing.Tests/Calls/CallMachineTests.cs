@@ -319,6 +319,19 @@ public sealed class CallMachineTests
     }
 
     [Fact]
+    public void Acknowledges_the_answer_of_a_re_INVITE_when_the_caller_hangs_up_instead()
+    {
+        Talking();
+        _scene.CallerSends("INVITE", CallScene.Sdp);
+        _scene.VendorResponds(1, 200, body: CallScene.Sdp);
+        var acks = _scene.Acks.Count;
+        _scene.CallerSends("BYE");
+        Assert.Equal(acks + 1, _scene.Acks.Count);
+        Assert.Equal((new LegId(1), 2u), (_scene.Acks[^1].Leg, _scene.Acks[^1].Message.CSeqNumber));
+        Assert.Equal("BYE", CallScene.Ascii(_scene.Sent[^1].Message.MethodToken));
+    }
+
+    [Fact]
     public void Refuses_the_second_of_two_crossing_re_INVITEs_with_491()
     {
         Talking();
