@@ -16,6 +16,7 @@ public sealed class EdgeActor : ReceiveActor
     public EdgeActor(IReadOnlyList<EdgeWorker> workers)
     {
         Receive<EdgeCommands.Respond>(c => workers[c.Transaction.Worker % workers.Count].Enqueue(c));
+        Receive<EdgeCommands.PassAck>(c => workers[c.Transaction.Worker % workers.Count].Enqueue(c));
         Receive<EdgeCommands.SendRequest>(c => WorkerOf(c.CallId).Enqueue(c));
         Receive<EdgeCommands.SendAck>(c => WorkerOf(c.CallId).Enqueue(c));
         Receive<EdgeCommands.CancelRequest>(c => WorkerOf(c.CallId).Enqueue(c));

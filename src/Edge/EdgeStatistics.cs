@@ -23,6 +23,9 @@ public enum EdgeRefusal : byte
 
     /// <summary>Refused by the checks of RFC 3261 §8.2.</summary>
     Screening,
+
+    /// <summary>Our own Via is under the caller's: a proxy sent our INVITE back to us (RFC 3261 §16.3, step 4).</summary>
+    Loop,
 }
 
 /// <summary>Counters of a node's edge, by cause; also published by the meter <c>Tandem.Edge</c>.</summary>

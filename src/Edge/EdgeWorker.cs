@@ -49,6 +49,7 @@ public sealed class EdgeWorker : ITransactionUser, IDisposable
     private sealed record HandedOver(SipMessage Response, SipEndPoint Remote);
 
     private readonly int _index;
+    private readonly byte[] _sentBy;
     private readonly EdgeOptions _options;
     private readonly IConfigurationSource _configuration;
     private readonly EdgeStatistics _statistics;
@@ -88,6 +89,7 @@ public sealed class EdgeWorker : ITransactionUser, IDisposable
     {
         (_index, _options, _configuration, _statistics) = (index, options, configuration, statistics);
         (_systemRate, _time, _log, _others) = (systemRate, time, log, others);
+        _sentBy = Encoding.ASCII.GetBytes(options.SentBy);
         _socket = UdpSocket.Bind(options.Bind);
         _send = new SendBatch(_socket) { OnFailure = (_, datagram, _) => _unsent.Add(datagram.ToArray()) };
         _poller = new Poller(_socket);
@@ -215,6 +217,10 @@ public sealed class EdgeWorker : ITransactionUser, IDisposable
             case EdgeCommands.AbandonRequest abandon:
                 if (_outbound.TryGetValue((abandon.CallId, abandon.RequestKey), out var abandoned)) _layer.Abandon(abandoned);
                 break;
+            case EdgeCommands.PassAck pass:
+                if (SipParser.ParseDatagram(pass.Request).Message is { } passed)
+                    _layer.TryAcceptAck(passed, SipEndPoint.Parse(pass.Source), now);
+                break;
             case HandedOver over:
                 _layer.OnMessage(over.Response, over.Remote, now);
                 break;
@@ -322,6 +328,12 @@ public sealed class EdgeWorker : ITransactionUser, IDisposable
             return;
         }
 
+        if (HasOwnVia(transaction.Request))
+        {
+            Refuse(transaction, EdgeRefusal.Loop, EndReason.Loop);
+            return;
+        }
+
         _layer.Respond(transaction, 100);
         var callId = CallId.New(_nodes.CallNode());
         var id = Remember(transaction, callId, LegId.A);
@@ -329,6 +341,15 @@ public sealed class EdgeWorker : ITransactionUser, IDisposable
         _statistics.CountCall();
         Tell(new CallCommands.Start(
             callId, id, source.Text, gateway.Name, configuration.Version, _time.GetUtcNow(), transaction.Request.Raw));
+    }
+
+    // A B2BUA starts a new Via list on each leg, so ours in the list of an incoming request means that a proxy routed a call of
+    // ours back to us. A loop through another B2BUA is ended by Max-Forwards, which both legs count down.
+    private bool HasOwnVia(SipMessage request)
+    {
+        foreach (var value in request.Values(SipHeaderName.Via))
+            if (SipVia.TryParse(value, out var via) && via.SentBy.SequenceEqual(_sentBy)) return true;
+        return false;
     }
 
     private void IllegalCall(ServerTransaction transaction, string source, ConfigurationSnapshot configuration)
@@ -400,7 +421,7 @@ public sealed class EdgeWorker : ITransactionUser, IDisposable
     public void OnAck(ServerTransaction? inviteTransaction, SipMessage ack, SipEndPoint remote)
     {
         if (TryReadTag(ack.ToTag, out var callId, out var leg))
-            Tell(new CallCommands.Ack(callId, leg, SourceOf(remote).Text, ack.Detach().Raw));
+            Tell(new CallCommands.Ack(callId, leg, SourceOf(remote).Text, inviteTransaction is not null, ack.Detach().Raw));
     }
 
     /// <inheritdoc />

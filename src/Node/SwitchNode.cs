@@ -135,6 +135,15 @@ public sealed class SwitchNode : IAsyncDisposable
         {
             await host.StartAsync();
             await node.EnterServiceAsync();
+            host.Lifetime.ApplicationStopping.Register(() => node._inService = false);
+        }
+        catch (Exception failure) when (IsAddressTaken(failure))
+        {
+            await node.DisposeAsync();
+            throw new StartException(
+                StartException.BadUsage,
+                $"An address cannot be had: {failure.GetBaseException().Message}. Is --http {options.Http} or --akka {options.Akka} "
+                + "in use by another process, or not an address of this machine?");
         }
         catch
         {
@@ -155,6 +164,13 @@ public sealed class SwitchNode : IAsyncDisposable
         await _host.StopAsync();
         await _host.DisposeAsync();
         _edge?.Dispose();
+    }
+
+    private static bool IsAddressTaken(Exception failure)
+    {
+        for (var cause = failure; cause is not null; cause = cause.InnerException)
+            if (cause is System.Net.Sockets.SocketException) return true;
+        return failure is AggregateException many && many.InnerExceptions.Any(IsAddressTaken);
     }
 
     private static SwitchConfiguration? ReadConfiguration(string? path)

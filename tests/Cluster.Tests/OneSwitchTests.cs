@@ -107,7 +107,9 @@ public sealed class OneSwitchTests(ThreeNodes cluster) : IClassFixture<ThreeNode
         using var caller = new PlainCaller(new IPEndPoint(cluster.Customer.Address, 5079));
         var answer = await caller.InviteAsync(cluster.Nodes[0].Sip, "442012345678");
         await caller.SendInDialogAsync("ACK", 1, answer, cluster.Nodes[1].Sip);
-        await Task.Delay(TimeSpan.FromMilliseconds(300)); // Talk time, so that there is something to charge.
+        Assert.False(
+            await caller.HearsAsync("CSeq: 1 INVITE", TimeSpan.FromSeconds(1.5)),
+            "the node of the INVITE repeats its 200 although the ACK came in at another");
         var status = await caller.SendInDialogAsync("BYE", 2, answer, cluster.Nodes[2].Sip);
         Assert.StartsWith("SIP/2.0 200", status, StringComparison.Ordinal);
         await cluster.LinesAreFreeAsync();
@@ -144,6 +146,24 @@ public sealed class OneSwitchTests(ThreeNodes cluster) : IClassFixture<ThreeNode
                 + $"To: {Field(answer, "To")}\r\nCall-ID: {Field(answer, "Call-ID")}\r\nCSeq: {cseq} {method}\r\nContent-Length: 0\r\n\r\n",
                 node);
             return method == "ACK" ? "" : await ReceiveAsync(m => m.Contains($"CSeq: {cseq} {method}", StringComparison.Ordinal));
+        }
+
+        /// <summary>True when a message with this text comes within the time.</summary>
+        public async Task<bool> HearsAsync(string text, TimeSpan time)
+        {
+            using var limit = new CancellationTokenSource(time);
+            try
+            {
+                while (true)
+                {
+                    var message = Encoding.ASCII.GetString((await _socket.ReceiveAsync(limit.Token)).Buffer);
+                    if (message.Contains(text, StringComparison.Ordinal)) return true;
+                }
+            }
+            catch (OperationCanceledException)
+            {
+                return false;
+            }
         }
 
         public void Dispose() => _socket.Dispose();

@@ -221,6 +221,9 @@ public sealed class CallActor : UntypedActor, ICallOutput
     void ICallOutput.SendAck(LegId leg, string remote, ReadOnlyMemory<byte> request) =>
         EdgeOf(leg).Tell(new EdgeCommands.SendAck(_id, remote, request), Self);
 
+    void ICallOutput.PassAck(ServerRequest invite, string source, ReadOnlyMemory<byte> ack) =>
+        invite.Edge.Tell(new EdgeCommands.PassAck(_id, invite.Id, source, ack), Self);
+
     void ICallOutput.Cancel(int key) => EdgeOf(key).Tell(new EdgeCommands.CancelRequest(_id, key), Self);
 
     void ICallOutput.Abandon(int key) => EdgeOf(key).Tell(new EdgeCommands.AbandonRequest(_id, key), Self);

@@ -137,7 +137,7 @@ public sealed partial class CallMachine
         Respond(
             _inviteRequest!.Value, 200, Encoding.UTF8.GetString(response.ReasonPhrase), _a.LocalTag, HeadersOf(response, _a),
             response.Body);
-        _callerStatus = 200;
+        (_callerStatus, _a.AnsweredInvite) = (200, _inviteRequest);
         _a.Dialog = _a.Dialog!.Confirm();
 
         // With an offer in the INVITE the 2xx is the answer, and its ACK need not wait for the caller's. Without one the

@@ -164,7 +164,10 @@ public sealed partial class CallMachine
         _relays.Remove(relay);
         if (relay.To.Dialog is { } dialog && dialog.IsOfResponse(response)) relay.To.Dialog = dialog.ReceiveResponse(response);
         if (relay.Method == SipMethod.Invite && response.StatusCode < 300)
+        {
+            relay.From.AnsweredInvite = relay.Request;
             _pendingAcks.Add((relay.From, relay.To, relay.CSeq, response.CSeqNumber));
+        }
 
         // A challenge of the far side is not the near side's to answer: it has no password there.
         var status = response.StatusCode is 401 or 407 ? 403 : response.StatusCode;
@@ -177,6 +180,7 @@ public sealed partial class CallMachine
     public void Ack(CallCommands.Ack input)
     {
         if (!HasStarted || Parse(input.Request) is not { } ack || LegOf(input.Leg) is not { } leg) return;
+        if (!input.Matched && leg.AnsweredInvite is { } invite) _output.PassAck(invite, input.Source, input.Request);
         if (leg.Id.IsA && _awaitsLateAnswer && ack.CSeqNumber == _invite.CSeqNumber)
         {
             _awaitsLateAnswer = false;

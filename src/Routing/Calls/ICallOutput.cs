@@ -59,6 +59,9 @@ public interface ICallOutput
     /// <summary>Send the ACK of a 2xx.</summary>
     void SendAck(LegId leg, string remote, ReadOnlyMemory<byte> request);
 
+    /// <summary>Tell the edge that repeats a 2xx that its ACK came in elsewhere.</summary>
+    void PassAck(ServerRequest invite, string source, ReadOnlyMemory<byte> ack);
+
     /// <summary>CANCEL an INVITE that was sent with this key.</summary>
     void Cancel(int key);
 

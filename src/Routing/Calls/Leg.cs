@@ -30,6 +30,9 @@ internal sealed class Leg(LegId id, CallId call, string contact)
     /// <summary>The last ACK sent and the CSeq number that it is for: repeated when the 2xx is.</summary>
     public (uint CSeq, ReadOnlyMemory<byte> Bytes)? LastAck { get; set; }
 
+    /// <summary>The INVITE of this leg that was last answered with 2xx, for whoever gets its ACK.</summary>
+    public ServerRequest? AnsweredInvite { get; set; }
+
     /// <summary>Key of the BYE sent on this leg; 0 when none is under way.</summary>
     public int ByeKey { get; set; }
 }

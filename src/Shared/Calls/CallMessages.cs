@@ -40,7 +40,14 @@ public static class CallCommands
         ReadOnlyMemory<byte> Request) : IWithCallId, IWireMessage;
 
     /// <summary>The ACK of a 2xx.</summary>
-    public sealed record Ack(CallId CallId, LegId Leg, string Source, ReadOnlyMemory<byte> Request)
+    /// <param name="CallId">From the To tag.</param>
+    /// <param name="Leg">From the To tag.</param>
+    /// <param name="Source"><c>IP:port</c> that it came from.</param>
+    /// <param name="Matched">
+    /// True when the reporting edge itself sent the 2xx; false when another does and must be told to stop repeating it.
+    /// </param>
+    /// <param name="Request">The ACK as it came.</param>
+    public sealed record Ack(CallId CallId, LegId Leg, string Source, bool Matched, ReadOnlyMemory<byte> Request)
         : IWithCallId, IWireMessage;
 
     /// <summary>The caller cancelled the INVITE of <paramref name="Transaction"/>; the CANCEL itself is answered.</summary>

@@ -38,6 +38,12 @@ public static class EdgeCommands
     /// <summary>Send the ACK of a 2xx (no transaction, RFC 3261 §13.2.2.4).</summary>
     public sealed record SendAck(CallId CallId, string Remote, ReadOnlyMemory<byte> Request) : IWithCallId, IWireMessage;
 
+    /// <summary>
+    /// An ACK of a 2xx that this edge sent has come in elsewhere, at another node or another worker: no more repeats of it.
+    /// </summary>
+    public sealed record PassAck(CallId CallId, EdgeTransactionId Transaction, string Source, ReadOnlyMemory<byte> Request)
+        : IWithCallId, IWireMessage;
+
     /// <summary>CANCEL an INVITE that this call sent (RFC 3261 §9.1); nothing happens after its final response.</summary>
     public sealed record CancelRequest(CallId CallId, int RequestKey) : IWithCallId, IWireMessage;
 

@@ -66,11 +66,19 @@ public static class Migrations
                     connection.Execute($"SELECT pg_advisory_unlock({PostgreSqlLock})");
             }
         }
-        catch (Exception failure) when (failure is not SchemaException && Database.IsTransient(failure))
+        catch (Exception failure) when (failure is not SchemaException && IsOfDatabase(failure))
         {
+            // A wrong password or database name is not transient, and as much the operator's to mend as a server that is down.
             throw new SchemaException(
-                $"The database cannot be reached: {failure.Message}. Check Storage:ConnectionString and that the server runs.",
+                $"The database cannot be reached or used: {Cause(failure)}. Check --database (or --data for SQLite) and that the "
+                + "server runs.",
                 failure);
         }
     }
+
+    private static bool IsOfDatabase(Exception failure) => Database.IsTransient(failure)
+        || failure is System.Data.Common.DbException
+        || failure.InnerException is System.Data.Common.DbException;
+
+    private static string Cause(Exception failure) => (failure.InnerException ?? failure).Message.TrimEnd('.');
 }

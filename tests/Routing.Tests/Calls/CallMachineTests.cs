@@ -332,6 +332,18 @@ public sealed class CallMachineTests
     }
 
     [Fact]
+    public void Tells_the_edge_that_repeats_the_200_when_the_ACK_came_in_elsewhere()
+    {
+        _scene.StartAndAuthorise();
+        _scene.GrantVendor("v1", 1);
+        _scene.VendorResponds(1, 200, body: CallScene.Sdp);
+        _scene.CallerAcks();
+        Assert.Empty(_scene.PassedAcks);
+        _scene.CallerAcks(matched: false);
+        Assert.Equal(1, Assert.Single(_scene.PassedAcks).Id.Number);
+    }
+
+    [Fact]
     public void Refuses_the_second_of_two_crossing_re_INVITEs_with_491()
     {
         Talking();

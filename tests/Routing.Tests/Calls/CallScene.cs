@@ -67,6 +67,8 @@ internal sealed class CallScene : ICallOutput
 
     public List<(LegId Leg, SipMessage Message)> Acks { get; } = [];
 
+    public List<ServerRequest> PassedAcks { get; } = [];
+
     public List<int> Cancels { get; } = [];
 
     public List<int> Abandoned { get; } = [];
@@ -169,8 +171,8 @@ internal sealed class CallScene : ICallOutput
         return _transaction;
     }
 
-    public void CallerAcks(uint cseq = 1, string body = "") => Machine.Ack(
-        new CallCommands.Ack(Id, LegId.A, "10.0.0.1:5060", Request("ACK", "442012345678", cseq, Id + "a", body)));
+    public void CallerAcks(uint cseq = 1, string body = "", bool matched = true) => Machine.Ack(
+        new CallCommands.Ack(Id, LegId.A, "10.0.0.1:5060", matched, Request("ACK", "442012345678", cseq, Id + "a", body)));
 
     /// <summary>A request of the vendor in its dialog; gives its transaction number.</summary>
     public long VendorSends(byte attempt, string method, uint cseq, string body = "", string tag = "vendor")
@@ -239,6 +241,8 @@ internal sealed class CallScene : ICallOutput
         Sent.Add((leg, key, remote, WithVia(request)));
 
     void ICallOutput.SendAck(LegId leg, string remote, ReadOnlyMemory<byte> request) => Acks.Add((leg, WithVia(request)));
+
+    void ICallOutput.PassAck(ServerRequest invite, string source, ReadOnlyMemory<byte> ack) => PassedAcks.Add(invite);
 
     void ICallOutput.Cancel(int key) => Cancels.Add(key);
 

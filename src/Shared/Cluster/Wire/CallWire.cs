@@ -47,9 +47,10 @@ internal static class CallWire
                 CallId = ToProto(m.CallId),
                 Leg = m.Leg.Attempt,
                 Source = m.Source,
+                Matched = m.Matched,
                 Request = Bytes(m.Request),
             },
-            p => new(FromProto(p.CallId), Leg(p.Leg), p.Source, Bytes(p.Request))),
+            p => new(FromProto(p.CallId), Leg(p.Leg), p.Source, p.Matched, Bytes(p.Request))),
         WireRow.Of<CallCommands.Cancel, Proto.CallCancel>(
             "ccn",
             m => new() { CallId = ToProto(m.CallId), Transaction = ToProto(m.Transaction), Reason = m.Reason },

@@ -51,5 +51,15 @@ internal static class EdgeWire
             "eab",
             m => new() { CallId = ToProto(m.CallId), RequestKey = m.RequestKey },
             p => new(FromProto(p.CallId), p.RequestKey)),
+        WireRow.Of<EdgeCommands.PassAck, Proto.EdgePassAck>(
+            "epa",
+            m => new()
+            {
+                CallId = ToProto(m.CallId),
+                Transaction = ToProto(m.Transaction),
+                Source = m.Source,
+                Request = Bytes(m.Request),
+            },
+            p => new(FromProto(p.CallId), FromProto(p.Transaction), p.Source, Bytes(p.Request))),
     ];
 }
