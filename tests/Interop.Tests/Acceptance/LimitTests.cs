@@ -96,7 +96,8 @@ public sealed class LimitTests
         await using var vendor = await it.VendorAsync(1, "uas_answer");
         var running = Sipp.CallAsync(it.Caller("uac_call", 5, rate: 50) with { Hold = TimeSpan.FromSeconds(4) });
         await Eventually.HoldsAsync(
-            async () => (await it.Rest.GetAsync("calls")).GetProperty("total").GetInt32() == 5, TimeSpan.FromSeconds(3), () => "five calls");
+            async () => (await it.Rest.GetAsync("routing-gateways/v1/state")).GetProperty("linesInUse").GetInt32() == 5,
+            TimeSpan.FromSeconds(3), () => "five calls at the vendor");
         var gateway = JsonSerializer.Deserialize<Dictionary<string, JsonElement>>((await it.Rest.GetAsync("routing-gateways/v1")).GetRawText())!;
         gateway["capacity"] = JsonSerializer.SerializeToElement(2);
         await it.Rest.PutAsync("routing-gateways/v1", gateway);
