@@ -313,14 +313,6 @@ public sealed class EdgeWorker : ITransactionUser, IDisposable
             return;
         }
 
-        // What this node alone has had in the last second already breaks the limit of the whole switch; what it has not is
-        // decided by the switch's own limiter, which all nodes share.
-        if (!_systemRate.TryTake(configuration.Parameters.MaxCps, MonotonicTicks()))
-        {
-            Refuse(transaction, EdgeRefusal.SystemCps, EndReason.SystemCpsLimit);
-            return;
-        }
-
         var source = SourceOf(transaction.Remote);
         if (configuration.MatchSource(source.Key) is not { } gateway)
         {
@@ -331,6 +323,14 @@ public sealed class EdgeWorker : ITransactionUser, IDisposable
         if (HasOwnVia(transaction.Request))
         {
             Refuse(transaction, EdgeRefusal.Loop, EndReason.Loop);
+            return;
+        }
+
+        // After the source, so that strangers use up nothing of it. What this node alone has had in the last second
+        // already breaks the limit of the whole switch; what it has not is decided by the limiter that all nodes share.
+        if (!_systemRate.TryTake(configuration.Parameters.MaxCps, MonotonicTicks()))
+        {
+            Refuse(transaction, EdgeRefusal.SystemCps, EndReason.SystemCpsLimit);
             return;
         }
 

@@ -106,6 +106,18 @@ public sealed class EdgeWorkerTests : TestKit
     }
 
     [Fact]
+    public void Lets_a_stranger_use_up_nothing_of_SS_MAX_CPS()
+    {
+        Configure(new() { ["SS_MAX_CPS"] = "1" }, "192.0.2.1");
+        Start();
+        Send(Request("INVITE", branch: "stranger", callId: "stranger"));
+        Assert.StartsWith("SIP/2.0 403", Receive(), StringComparison.Ordinal);
+        Configure(new() { ["SS_MAX_CPS"] = "1" });
+        Send(Request("INVITE", branch: "customer", callId: "customer"));
+        Assert.StartsWith("SIP/2.0 100", Receive(), StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void Refuses_with_503_when_too_many_calls_are_in_set_up_and_takes_more_when_one_is_answered()
     {
         Start(maxSetups: 1);
