@@ -389,10 +389,8 @@ public sealed class EdgeWorker : ITransactionUser, IDisposable
         _statistics.Count(cause);
         var info = reason.Info();
         _writer.Reset();
-        _writer.Header(
-            SipHeaderName.Reason,
-            string.Create(CultureInfo.InvariantCulture, $"Q.850;cause={info.Q850Cause};text=\"{info.Name}\""));
-        if (info.SipStatus == 503) _writer.Header(SipHeaderName.RetryAfter, cause == EdgeRefusal.SystemCps ? 1 : 5);
+        _writer.Header(SipHeaderName.Reason, info.ReasonHeader);
+        if (reason.RetryAfterSeconds() is { } seconds) _writer.Header(SipHeaderName.RetryAfter, seconds);
         _layer.Respond(transaction, info.SipStatus, Encoding.ASCII.GetBytes(info.Phrase), default, _writer.WrittenSpan);
     }
 

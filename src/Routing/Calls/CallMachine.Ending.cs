@@ -134,19 +134,11 @@ public sealed partial class CallMachine
         // A vendor's redirection or challenge is not the caller's business (topology is hidden, and it has no password there).
         var status = info.SipStatus is >= 300 and < 400 or 401 or 407 ? 503 : info.SipStatus;
         var writer = Writer;
-        SipText.WriteReason(writer, reason);
-        if (RetryAfter(reason) is { } seconds) writer.Header(SipHeaderName.RetryAfter, seconds);
+        writer.Header(SipHeaderName.Reason, reason.Info().ReasonHeader);
+        if (reason.RetryAfterSeconds() is { } seconds) writer.Header(SipHeaderName.RetryAfter, seconds);
         _callerStatus = status;
         Respond(request, status, info.Phrase, _a.LocalTag, writer.ToArray());
     }
-
-    // Limits of a second are free again after one; a full house is not for us to predict.
-    private static int? RetryAfter(EndReason reason) => reason switch
-    {
-        EndReason.SystemCpsLimit or EndReason.GatewayRateLimit => 1,
-        EndReason.SystemOverload or EndReason.SystemUnavailable or EndReason.ServerShutdown => 5,
-        _ => null,
-    };
 
     private void EndTalk(EndDirection direction, EndReason reason)
     {
@@ -169,7 +161,7 @@ public sealed partial class CallMachine
         leg.Dialog = leg.Dialog!.NextRequest();
         var writer = Writer;
         leg.Dialog.WriteRequest(writer, SipMethod.Bye, leg.Dialog.LocalCSeq!.Value);
-        SipText.WriteReason(writer, reason);
+        writer.Header(SipHeaderName.Reason, reason.Info().ReasonHeader);
         writer.Finish();
         leg.ByeKey = NextKey();
         _output.Send(leg.Id, leg.ByeKey, leg.Remote, writer.ToArray());

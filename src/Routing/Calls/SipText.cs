@@ -1,7 +1,5 @@
 using System.Buffers;
-using System.Globalization;
 using System.Text;
-using Tandem.Shared.Calls;
 using Tandem.Sip.Messages;
 using Tandem.Sip.Parsing;
 using Tandem.Sip.Writing;
@@ -66,15 +64,6 @@ internal static class SipText
         writer.Append(">"u8);
         writer.EndHeader();
         writer.Header(SipHeaderName.Allow, Allow);
-    }
-
-    /// <summary>Reason by Q.850 with our own word as text (RFC 3326), so that no failure goes unexplained.</summary>
-    public static void WriteReason(SipWriter writer, EndReason reason)
-    {
-        var info = reason.Info();
-        writer.Header(
-            SipHeaderName.Reason,
-            string.Create(CultureInfo.InvariantCulture, $"Q.850;cause={info.Q850Cause};text=\"{info.Name}\""));
     }
 
     /// <summary>The first Reason header of a message, else its reason phrase.</summary>

@@ -152,7 +152,15 @@ public enum EndDirection : byte
 /// <param name="Phrase">Reason phrase of that status.</param>
 /// <param name="Q850Cause">Cause for the Reason header (RFC 3326) and H.323.</param>
 /// <param name="HttpStatus">Status when the same refusal is met over REST.</param>
-public sealed record EndReasonInfo(string Name, int SipStatus, string Phrase, int Q850Cause, int HttpStatus);
+public sealed record EndReasonInfo(string Name, int SipStatus, string Phrase, int Q850Cause, int HttpStatus)
+{
+    /// <summary>
+    /// Value of the Reason header (RFC 3326): Q.850 with our own word as text, so that no failure goes unexplained. Made once
+    /// per row, since refusals come in floods.
+    /// </summary>
+    public string ReasonHeader { get; } =
+        string.Create(System.Globalization.CultureInfo.InvariantCulture, $"Q.850;cause={Q850Cause};text=\"{Name}\"");
+}
 
 /// <summary>The one table from end reasons to SIP, Q.850 and HTTP (vos3000.md §5.2).</summary>
 public static class EndReasons
@@ -216,6 +224,17 @@ public static class EndReasons
     /// <summary>True when the number names a reason or a SIP failure status.</summary>
     public static bool IsDefined(int reason) =>
         Table.ContainsKey((EndReason)reason) || reason is >= 300 and <= 699;
+
+    /// <summary>
+    /// Seconds for Retry-After (RFC 3261 §20.33): limits of a second are free again after one; a full house is not for us to
+    /// predict and gives null.
+    /// </summary>
+    public static int? RetryAfterSeconds(this EndReason reason) => reason switch
+    {
+        EndReason.SystemCpsLimit or EndReason.GatewayRateLimit => 1,
+        EndReason.SystemOverload or EndReason.SystemUnavailable or EndReason.ServerShutdown => 5,
+        _ => null,
+    };
 
     /// <summary>All reasons of the switch's own, for documentation and tests.</summary>
     public static IReadOnlyDictionary<EndReason, EndReasonInfo> Own => Table;
