@@ -11,45 +11,6 @@ namespace Tandem.Routing.Calls;
 // One vendor after the other, until one answers or none is left.
 public sealed partial class CallMachine
 {
-    private void Invite(DateTimeOffset now)
-    {
-        var gateway = _candidate.Gateway;
-        var number = AttemptNumber;
-        var hostPort = gateway.SignalPort == 5060 ? gateway.RemoteIp : $"{gateway.RemoteIp}:{gateway.SignalPort}";
-        var leg = new Leg(new LegId(number), _id, _environment.Contact) { Remote = $"{gateway.RemoteIp}:{gateway.SignalPort}" };
-        var callId = Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(16));
-        var attempt = new Attempt(number, gateway, leg, now)
-        {
-            HoldsLine = true,
-            SipCallId = callId,
-            Caller = _caller,
-            Callee = _callee,
-        };
-        _attempts.Add(attempt);
-        (_attempt, _clearingQuote) = (attempt, _candidate.ClearingQuote());
-        if (gateway.DynamicBlackListInStandalone) Observe(now, GatewayId.Routing(gateway.Name), refused: false);
-
-        var target = SipText.Uri(_callee, hostPort);
-        var writer = Writer;
-        writer.RequestLine(SipMethod.Invite, target);
-        writer.Header(SipHeaderName.MaxForwards, Math.Max(0, (_invite.MaxForwards ?? 70) - 1));
-        writer.Address(
-            SipHeaderName.From, _display, SipText.Uri(_caller, _environment.Contact), Encoding.ASCII.GetBytes(leg.LocalTag));
-        writer.Address(SipHeaderName.To, default, target, default);
-        writer.Header(SipHeaderName.CallId, callId);
-        writer.CSeq(1, SipMethod.Invite);
-        SipText.WriteContact(writer, leg);
-        SipText.CopyCarried(writer, _invite);
-        writer.Finish(_invite.Body.Span);
-
-        leg.InviteKey = NextKey();
-        (_step, _phase) = (Step.Inviting, CallPhase.Trying);
-        Note($"INVITE to {gateway.Name} at {leg.Remote}, attempt {number}.");
-        Show();
-        _output.Send(leg.Id, leg.InviteKey, leg.Remote, writer.ToArray());
-        _output.StartTimer(CallTimer.Attempt, Or(gateway.TimeoutInvite, _configuration.Parameters.TimeoutInvite));
-    }
-
     /// <summary>A response to a request of this call.</summary>
     public void Response(CallCommands.Response input, DateTimeOffset now)
     {

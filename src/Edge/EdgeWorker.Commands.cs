@@ -1,0 +1,114 @@
+using System.Collections.Concurrent;
+using System.Globalization;
+using System.Text;
+using Akka.Actor;
+using Microsoft.Extensions.Logging;
+using Tandem.Shared;
+using Tandem.Shared.Calls;
+using Tandem.Shared.Cdr;
+using Tandem.Shared.Configuration;
+using Tandem.Shared.Edge;
+using Tandem.Sip.Messages;
+using Tandem.Sip.Parsing;
+using Tandem.Sip.Timers;
+using Tandem.Sip.Transactions;
+using Tandem.Sip.Transport;
+using Tandem.Sip.Writing;
+
+namespace Tandem.Edge;
+
+// What calls ask of the edge, and what comes back for them.
+public sealed partial class EdgeWorker
+{
+    private void Execute(object command, long now)
+    {
+        switch (command)
+        {
+            case EdgeCommands.Respond respond:
+                Respond(respond);
+                break;
+            case EdgeCommands.SendRequest send:
+                SendRequest(send);
+                break;
+            case EdgeCommands.SendAck ack:
+                _layer.SendAck(SipEndPoint.Parse(ack.Remote), ack.Request.Span);
+                break;
+            case EdgeCommands.CancelRequest cancel:
+                if (_outbound.TryGetValue((cancel.CallId, cancel.RequestKey), out var cancelled)) _layer.CancelInvite(cancelled);
+                break;
+            case EdgeCommands.AbandonRequest abandon:
+                if (_outbound.TryGetValue((abandon.CallId, abandon.RequestKey), out var abandoned)) _layer.Abandon(abandoned);
+                break;
+            case EdgeCommands.PassAck pass:
+                if (SipParser.ParseDatagram(pass.Request).Message is { } passed)
+                    _layer.TryAcceptAck(passed, SipEndPoint.Parse(pass.Source), now);
+                break;
+            case HandedOver over:
+                _layer.OnMessage(over.Response, over.Remote, now);
+                break;
+        }
+    }
+
+    private void Respond(EdgeCommands.Respond command)
+    {
+        if (!_inbound.TryGetValue(command.Transaction.Number, out var transaction)) { LateAnswer(command, null); return; }
+        var phrase = command.Phrase.Length == 0 ? default : Encoding.UTF8.GetBytes(command.Phrase).AsSpan();
+        var sent = _layer.Respond(
+            transaction, command.Status, phrase, Encoding.ASCII.GetBytes(command.ToTag), command.Headers.Span, command.Body.Span);
+        if (!sent) LateAnswer(command, transaction);
+        else if (command.Status >= 200) Forget(transaction);
+    }
+
+    // The transaction gave up before the call did. A call that believes itself answered must end.
+    private void LateAnswer(EdgeCommands.Respond command, ServerTransaction? transaction)
+    {
+        _statistics.CountLateAnswer();
+        if (transaction is not null) Forget(transaction);
+        if (command.Status is >= 200 and < 300)
+            Tell(new CallCommands.AckTimeout(command.CallId, (transaction?.Context as Inbound)?.Leg ?? LegId.A, command.Transaction));
+    }
+
+    private void SendRequest(EdgeCommands.SendRequest command)
+    {
+        var context = new Outbound(command.CallId, command.RequestKey);
+        var transaction = _layer.SendRequest(SipEndPoint.Parse(command.Remote), command.Request.Span, context);
+        if (transaction is null) Tell(new CallCommands.RequestTimeout(command.CallId, command.RequestKey));
+        else _outbound[(command.CallId, command.RequestKey)] = transaction;
+    }
+
+    /// <inheritdoc />
+    public void OnResponse(ClientTransaction transaction, SipMessage response)
+    {
+        if (transaction.Context is not Outbound outbound) return;
+        if (response.StatusCode >= 200) _outbound.Remove((outbound.CallId, outbound.Key));
+        Tell(new CallCommands.Response(
+            outbound.CallId, outbound.Key, SourceOf(transaction.Remote).Text, response.Detach().Raw));
+    }
+
+    /// <inheritdoc />
+    public void OnTimeout(ClientTransaction transaction) => RequestFailed(transaction);
+
+    /// <inheritdoc />
+    public void OnTransportError(ClientTransaction transaction) => RequestFailed(transaction);
+
+    /// <inheritdoc />
+    public void OnTransportError(ServerTransaction transaction)
+    {
+        if (!transaction.IsInvite) Forget(transaction);
+    }
+
+    /// <inheritdoc />
+    public void OnStrayResponse(SipMessage response, SipEndPoint remote)
+    {
+        if (TransactionLayer.TryGetWorkerOfBranch(response.TopVia.Branch, out var worker)
+            && worker != _index && worker < _options.Workers)
+            _others(worker).Enqueue(new HandedOver(response.Detach(), remote));
+    }
+
+    private void RequestFailed(ClientTransaction transaction)
+    {
+        if (transaction.Context is not Outbound outbound) return;
+        _outbound.Remove((outbound.CallId, outbound.Key));
+        Tell(new CallCommands.RequestTimeout(outbound.CallId, outbound.Key));
+    }
+}

@@ -1,0 +1,59 @@
+using System.Security.Cryptography;
+using System.Text;
+using Tandem.Routing.Selection;
+using Tandem.Shared;
+using Tandem.Shared.Calls;
+using Tandem.Sip.Dialogs;
+using Tandem.Sip.Messages;
+
+namespace Tandem.Routing.Calls;
+
+// The INVITE of an attempt.
+public sealed partial class CallMachine
+{
+    private void Invite(DateTimeOffset now)
+    {
+        var gateway = _candidate.Gateway;
+        var number = AttemptNumber;
+        var leg = new Leg(new LegId(number), _id, _environment.Contact) { Remote = $"{gateway.RemoteIp}:{gateway.SignalPort}" };
+        var callId = Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(16));
+        var attempt = new Attempt(number, gateway, leg, now)
+        {
+            HoldsLine = true,
+            SipCallId = callId,
+            Caller = _caller,
+            Callee = _callee,
+        };
+        _attempts.Add(attempt);
+        (_attempt, _clearingQuote) = (attempt, _candidate.ClearingQuote());
+        if (gateway.DynamicBlackListInStandalone) Observe(now, GatewayId.Routing(gateway.Name), refused: false);
+
+        var request = ComposeInvite(attempt);
+        leg.InviteKey = NextKey();
+        (_step, _phase) = (Step.Inviting, CallPhase.Trying);
+        Note($"INVITE to {gateway.Name} at {leg.Remote}, attempt {number}.");
+        Show();
+        _output.Send(leg.Id, leg.InviteKey, leg.Remote, request);
+        _output.StartTimer(CallTimer.Attempt, Or(gateway.TimeoutInvite, _configuration.Parameters.TimeoutInvite));
+    }
+
+    // The INVITE of an attempt, with nothing of the caller's side but what is carried on purpose (topology hiding).
+    private byte[] ComposeInvite(Attempt attempt)
+    {
+        var (gateway, leg) = (attempt.Gateway, attempt.Leg);
+        var hostPort = gateway.SignalPort == 5060 ? gateway.RemoteIp : $"{gateway.RemoteIp}:{gateway.SignalPort}";
+        var target = SipText.Uri(attempt.Callee, hostPort);
+        var writer = Writer;
+        writer.RequestLine(SipMethod.Invite, target);
+        writer.Header(SipHeaderName.MaxForwards, Math.Max(0, (_invite.MaxForwards ?? 70) - 1));
+        writer.Address(
+            SipHeaderName.From, _display, SipText.Uri(attempt.Caller, _environment.Contact), Encoding.ASCII.GetBytes(leg.LocalTag));
+        writer.Address(SipHeaderName.To, default, target, default);
+        writer.Header(SipHeaderName.CallId, attempt.SipCallId);
+        writer.CSeq(1, SipMethod.Invite);
+        SipText.WriteContact(writer, leg);
+        SipText.CopyCarried(writer, _invite);
+        writer.Finish(_invite.Body.Span);
+        return writer.ToArray();
+    }
+}
