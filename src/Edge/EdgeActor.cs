@@ -15,12 +15,14 @@ public sealed class EdgeActor : ReceiveActor
     /// <summary>Use <see cref="CreateProps"/>.</summary>
     public EdgeActor(IReadOnlyList<EdgeWorker> workers)
     {
+        var turn = 0;
         Receive<EdgeCommands.Respond>(c => workers[c.Transaction.Worker % workers.Count].Enqueue(c));
         Receive<EdgeCommands.PassAck>(c => workers[c.Transaction.Worker % workers.Count].Enqueue(c));
         Receive<EdgeCommands.SendRequest>(c => WorkerOf(c.CallId).Enqueue(c));
         Receive<EdgeCommands.SendAck>(c => WorkerOf(c.CallId).Enqueue(c));
         Receive<EdgeCommands.CancelRequest>(c => WorkerOf(c.CallId).Enqueue(c));
         Receive<EdgeCommands.AbandonRequest>(c => WorkerOf(c.CallId).Enqueue(c));
+        Receive<OutOfCall.Send>(c => workers[(int)((uint)turn++ % (uint)workers.Count)].Enqueue(new OutOfCallRequest(c, Sender)));
 
         // Requests of one call go through one worker, so that CANCEL finds its INVITE.
         EdgeWorker WorkerOf(Shared.CallId callId) => workers[(int)(callId.Unique % (ulong)workers.Count)];

@@ -43,6 +43,12 @@ public sealed partial class EdgeWorker
                 if (SipParser.ParseDatagram(pass.Request).Message is { } passed)
                     _layer.TryAcceptAck(passed, SipEndPoint.Parse(pass.Source), now);
                 break;
+            case OutOfCallRequest request:
+                _outOfCall.Start(request);
+                break;
+            case OutOfCallPatienceOver patience:
+                _outOfCall.PatienceOver(patience);
+                break;
             case HandedOver over:
                 _layer.OnMessage(over.Response, over.Remote, now);
                 break;
@@ -79,6 +85,7 @@ public sealed partial class EdgeWorker
     /// <inheritdoc />
     public void OnResponse(ClientTransaction transaction, SipMessage response)
     {
+        if (transaction.Context is OutOfCallRequest request) _outOfCall.Responded(request, SourceOf(transaction.Remote).Text, response);
         if (transaction.Context is not Outbound outbound) return;
         if (response.StatusCode >= 200) _outbound.Remove((outbound.CallId, outbound.Key));
         Tell(new CallCommands.Response(
@@ -86,10 +93,10 @@ public sealed partial class EdgeWorker
     }
 
     /// <inheritdoc />
-    public void OnTimeout(ClientTransaction transaction) => RequestFailed(transaction);
+    public void OnTimeout(ClientTransaction transaction) => RequestFailed(transaction, OutOfCallFailure.NoAnswer);
 
     /// <inheritdoc />
-    public void OnTransportError(ClientTransaction transaction) => RequestFailed(transaction);
+    public void OnTransportError(ClientTransaction transaction) => RequestFailed(transaction, OutOfCallFailure.CannotSend);
 
     /// <inheritdoc />
     public void OnTransportError(ServerTransaction transaction)
@@ -105,8 +112,9 @@ public sealed partial class EdgeWorker
             _others(worker).Enqueue(new HandedOver(response.Detach(), remote));
     }
 
-    private void RequestFailed(ClientTransaction transaction)
+    private void RequestFailed(ClientTransaction transaction, string why)
     {
+        if (transaction.Context is OutOfCallRequest request) _outOfCall.Failed(request, why);
         if (transaction.Context is not Outbound outbound) return;
         _outbound.Remove((outbound.CallId, outbound.Key));
         Tell(new CallCommands.RequestTimeout(outbound.CallId, outbound.Key));

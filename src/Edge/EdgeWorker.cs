@@ -69,6 +69,7 @@ public sealed partial class EdgeWorker : ITransactionUser, IDisposable
     private readonly List<byte[]> _unsent = [];
     private readonly SipWriter _writer = new();
     private readonly Thread _thread;
+    private readonly OutOfCallRequests _outOfCall;
     private EdgeCollaborators _nodes = null!; // Set by Start.
     private long _lastNumber;
     private int _setups;
@@ -99,6 +100,7 @@ public sealed partial class EdgeWorker : ITransactionUser, IDisposable
             this,
             time.TimestampFrequency,
             time.GetTimestamp());
+        _outOfCall = new OutOfCallRequests(SendOutOfCall, AbandonOutOfCall, Enqueue, () => _nodes.Self, time);
         _thread = new Thread(Run)
         {
             Name = string.Create(CultureInfo.InvariantCulture, $"sip-{index}"),
