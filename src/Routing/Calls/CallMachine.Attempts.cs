@@ -77,9 +77,8 @@ public sealed partial class CallMachine
             Show();
         }
 
-        Respond(
-            _inviteRequest!.Value, response.StatusCode, Encoding.UTF8.GetString(response.ReasonPhrase), _a.LocalTag,
-            HeadersOf(response, _a), response.Body);
+        var ring = RingSignal(response);
+        Respond(_inviteRequest!.Value, ring.Status, ring.Phrase, _a.LocalTag, HeadersOf(ring.Source, _a), BodyTo(_a, ring.Source));
     }
 
     private void Answer(Attempt attempt, SipMessage response, DateTimeOffset now)
@@ -97,7 +96,7 @@ public sealed partial class CallMachine
 
         Respond(
             _inviteRequest!.Value, 200, Encoding.UTF8.GetString(response.ReasonPhrase), _a.LocalTag, HeadersOf(response, _a),
-            response.Body);
+            BodyTo(_a, response));
         (_callerStatus, _a.AnsweredInvite) = (200, _inviteRequest);
         _a.Dialog = _a.Dialog!.Confirm();
 

@@ -125,21 +125,6 @@ public sealed partial class CallMachine
         ReleaseMappingLine();
     }
 
-    private void RefuseCaller(EndReason reason)
-    {
-        if (_inviteRequest is not { } request) return;
-        _inviteRequest = null;
-        var info = reason.Info();
-
-        // A vendor's redirection or challenge is not the caller's business (topology is hidden, and it has no password there).
-        var status = info.SipStatus is >= 300 and < 400 or 401 or 407 ? 503 : info.SipStatus;
-        var writer = Writer;
-        writer.Header(SipHeaderName.Reason, reason.Info().ReasonHeader);
-        if (reason.RetryAfterSeconds() is { } seconds) writer.Header(SipHeaderName.RetryAfter, seconds);
-        _callerStatus = status;
-        Respond(request, status, info.Phrase, _a.LocalTag, writer.ToArray());
-    }
-
     private void EndTalk(EndDirection direction, EndReason reason)
     {
         var attempt = _attempt!;
@@ -161,7 +146,7 @@ public sealed partial class CallMachine
         leg.Dialog = leg.Dialog!.NextRequest();
         var writer = Writer;
         leg.Dialog.WriteRequest(writer, SipMethod.Bye, leg.Dialog.LocalCSeq!.Value);
-        writer.Header(SipHeaderName.Reason, reason.Info().ReasonHeader);
+        WriteByeReason(writer, leg, reason);
         writer.Finish();
         leg.ByeKey = NextKey();
         _output.Send(leg.Id, leg.ByeKey, leg.Remote, writer.ToArray());

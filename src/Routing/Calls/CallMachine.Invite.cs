@@ -53,7 +53,7 @@ public sealed partial class CallMachine
         writer.CSeq(1, SipMethod.Invite);
         SipText.WriteContact(writer, leg);
         SipText.CopyCarried(writer, _invite);
-        writer.Finish(_invite.Body.Span);
+        writer.Finish(BodyTo(leg, _invite).Span);
         return writer.ToArray();
     }
 }

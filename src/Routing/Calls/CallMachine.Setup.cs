@@ -23,22 +23,17 @@ public sealed partial class CallMachine
         _configuration = _environment.Configuration.Current;
         _inviteRequest = new ServerRequest(edge, start.Transaction);
         (_startedAt, _source, _a.Remote) = (start.ReceivedAt, start.Source, start.Source);
-        _callee = SipText.Number(_invite.RequestUri);
-        if (_invite.TryGetFrom(out var from))
-        {
-            _caller = SipText.Number(from.Uri);
-            _display = from.DisplayName.ToArray();
-        }
-
         _a.Dialog = Dialog.OfUas(_invite, System.Text.Encoding.ASCII.GetBytes(_a.LocalTag), early: true);
         if (!_configuration.MappingGateways.TryGetValue(start.MappingGateway, out var mapping))
         {
             _mapping = new MappingGatewayConfiguration { Name = start.MappingGateway };
+            ReadIdentity();
             Refuse(now, EndReason.IllegalCall, $"Mapping gateway {start.MappingGateway} is no longer configured.");
             return;
         }
 
         _mapping = mapping;
+        ReadIdentity();
         Note($"Source {_source} is mapping gateway {mapping.Name}, account {mapping.Account}.");
         Show();
         if (CheckInMemory(now) is { } refusal)

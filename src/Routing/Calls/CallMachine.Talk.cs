@@ -147,7 +147,7 @@ public sealed partial class CallMachine
         to.Dialog.WriteRequest(writer, message.Method, to.Dialog.LocalCSeq!.Value, Math.Max(0, (message.MaxForwards ?? 70) - 1));
         if (offers) SipText.WriteContact(writer, to);
         SipText.CopyCarried(writer, message);
-        writer.Finish(message.Body.Span);
+        writer.Finish(BodyTo(to, message).Span);
         _relays.Add(new Relay(from, to, request, key, message.Method, offers) { CSeq = message.CSeqNumber });
         _output.Send(to.Id, key, to.Remote, writer.ToArray());
     }
@@ -157,7 +157,7 @@ public sealed partial class CallMachine
         if (response.StatusCode < 200)
         {
             if (response.StatusCode > 100 && relay.Method == SipMethod.Invite)
-                Respond(relay.Request, response.StatusCode, "", relay.From.LocalTag, HeadersOf(response, relay.From), response.Body);
+                Respond(relay.Request, response.StatusCode, "", relay.From.LocalTag, HeadersOf(response, relay.From), BodyTo(relay.From, response));
             return;
         }
 
@@ -173,7 +173,7 @@ public sealed partial class CallMachine
         var status = response.StatusCode is 401 or 407 ? 403 : response.StatusCode;
         Respond(
             relay.Request, status, System.Text.Encoding.UTF8.GetString(response.ReasonPhrase), relay.From.LocalTag,
-            HeadersOf(response, relay.From), response.Body);
+            HeadersOf(response, relay.From), BodyTo(relay.From, response));
     }
 
     /// <summary>The ACK of a 2xx.</summary>
@@ -217,7 +217,7 @@ public sealed partial class CallMachine
         var writer = Writer;
         leg.Dialog!.WriteRequest(writer, SipMethod.Ack, cseq);
         if (carried is not null) SipText.CopyCarried(writer, carried);
-        writer.Finish(carried is null ? default : carried.Body.Span);
+        writer.Finish(carried is null ? default : BodyTo(leg, carried).Span);
         ReadOnlyMemory<byte> bytes = writer.ToArray();
         leg.LastAck = (cseq, bytes);
         _output.SendAck(leg.Id, leg.Remote, bytes);
