@@ -56,6 +56,8 @@ public static class AdminHosting
         var api = app.MapGroup(Prefix).ProducesProblem(401);
         ConfiguredObjects.MappingGateways.Map(api);
         ConfiguredObjects.RoutingGateways.Map(api);
+        ConfiguredObjects.Phones.Map(api);
+        ConfiguredObjects.Registrations.Map(api);
         GatewayEndpoints.Map(api);
         ConfiguredObjects.Accounts.Map(api);
         AccountEndpoints.Map(api);

@@ -34,7 +34,7 @@ public sealed partial class EdgeWorker
                 _layer.SendAck(SipEndPoint.Parse(ack.Remote), ack.Request.Span);
                 break;
             case EdgeCommands.CancelRequest cancel:
-                if (_outbound.TryGetValue((cancel.CallId, cancel.RequestKey), out var cancelled)) _layer.CancelInvite(cancelled);
+                if (_outbound.TryGetValue((cancel.CallId, cancel.RequestKey), out var cancelled)) _layer.CancelInvite(cancelled, cancel.Headers.Span);
                 break;
             case EdgeCommands.AbandonRequest abandon:
                 if (_outbound.TryGetValue((abandon.CallId, abandon.RequestKey), out var abandoned)) _layer.Abandon(abandoned);

@@ -35,6 +35,36 @@ internal static class ConfiguredObjects
         Write = ConfigurationWriter.Write,
     };
 
+    public static readonly ConfiguredObject<PhoneConfiguration> Phones = new()
+    {
+        Route = "phones",
+        Singular = "phone",
+        Plural = "phones (registered endpoints)",
+        Path = "phones",
+        NameKey = "e164",
+        Get = c => c.Phones,
+        Set = (c, all) => c with { Phones = all },
+        NameOf = p => p.E164,
+        WithName = (p, name) => p with { E164 = name },
+        Read = ConfigurationReader.ReadPhone,
+        Write = ConfigurationWriter.Write,
+    };
+
+    public static readonly ConfiguredObject<RegistrationConfiguration> Registrations = new()
+    {
+        Route = "registrations",
+        Singular = "registration",
+        Plural = "registrations of ours with others",
+        Path = "registrations",
+        NameKey = "name",
+        Get = c => c.Registrations,
+        Set = (c, all) => c with { Registrations = all },
+        NameOf = r => r.Name,
+        WithName = (r, name) => r with { Name = name },
+        Read = ConfigurationReader.ReadRegistration,
+        Write = ConfigurationWriter.Write,
+    };
+
     public static readonly ConfiguredObject<AccountConfiguration> Accounts = new()
     {
         Route = "accounts",

@@ -15,6 +15,18 @@ public static class ConfigurationLimits
     /// <summary>Mapping gateways, and routing gateways.</summary>
     public const int Gateways = 100_000;
 
+    /// <summary>Phones.</summary>
+    public const int Phones = 1_000_000;
+
+    /// <summary>Registrations of ours with others.</summary>
+    public const int Registrations = 10_000;
+
+    /// <summary>Entries of a gateway's SIP lists: codecs, headers, replacements, certificate names.</summary>
+    public const int SipListEntries = 64;
+
+    /// <summary>Further numbers of one phone.</summary>
+    public const int DidsPerPhone = 1_000;
+
     /// <summary>Accounts.</summary>
     public const int Accounts = 1_000_000;
 

@@ -72,6 +72,16 @@ public static class ConfigurationReader
         ReadOnlyMemory<byte> content, ConfigurationFormat? format = null) =>
         ReadPart(ConfigurationSchema.RoutingGateway, content, format);
 
+    /// <summary>Reads one phone, without looking at what it refers to.</summary>
+    public static ConfigurationReading<PhoneConfiguration> ReadPhone(
+        ReadOnlyMemory<byte> content, ConfigurationFormat? format = null) =>
+        ReadPart(ConfigurationSchema.Phone, content, format);
+
+    /// <summary>Reads one registration.</summary>
+    public static ConfigurationReading<RegistrationConfiguration> ReadRegistration(
+        ReadOnlyMemory<byte> content, ConfigurationFormat? format = null) =>
+        ReadPart(ConfigurationSchema.Registration, content, format);
+
     private static ConfigurationReading<T> ReadPart<T>(
         ObjectSchema<T> schema,
         ReadOnlyMemory<byte> content,

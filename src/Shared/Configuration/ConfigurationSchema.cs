@@ -354,7 +354,7 @@ internal sealed class ObjectSchema<TObject>(string what, TObject @default, param
         if (node is not SourceMap map)
             return Fail(node, path, context, $"must be an object ({what}), not {node.Word}", out value);
         value = @default;
-        var seen = 0UL;
+        var seen = UInt128.Zero;
         var readable = true;
         foreach (var (key, entry) in map.Entries)
         {
@@ -363,14 +363,14 @@ internal sealed class ObjectSchema<TObject>(string what, TObject @default, param
                 context.Error(path[key], entry, $"is not a key of {what}; {Suggestion.Of(key, _byName.Keys)}");
                 readable = false;
             }
-            else if ((seen & (1UL << known.Index)) != 0)
+            else if ((seen & (UInt128.One << known.Index)) != 0)
             {
                 context.Error(path[key], entry, "stands twice; keep one");
                 readable = false;
             }
             else
             {
-                seen |= 1UL << known.Index;
+                seen |= UInt128.One << known.Index;
                 readable &= known.Field.TryRead(value, entry, path, context, out value);
             }
         }
@@ -399,6 +399,7 @@ internal static class ConfigurationSchema
     private static readonly DecimalSchema Number = new();
     private static readonly BooleanSchema Boolean = new();
     private static readonly EnumSchema<LockType> Lock = new();
+    private static readonly ListSchema<string> Texts = new(Text, "texts");
 
     public static readonly ObjectSchema<AccountConfiguration> Account = new(
         "an account",
@@ -452,6 +453,29 @@ internal static class ConfigurationSchema
         Field<MappingGatewayConfiguration, int>("maxCallRate", Integer, g => g.MaxCallRate, (g, v) => g with { MaxCallRate = v }),
         Field<MappingGatewayConfiguration, int>("maxCallDuration", Integer, g => g.MaxCallDuration, (g, v) => g with { MaxCallDuration = v }),
         Field<MappingGatewayConfiguration, bool>("dynamicBlackListInStandalone", Boolean, g => g.DynamicBlackListInStandalone, (g, v) => g with { DynamicBlackListInStandalone = v }),
+        Field<MappingGatewayConfiguration, string>("password", Text, g => g.Password, (g, x) => g with { Password = x }),
+        Field("registerType", new EnumSchema<RegisterType>(), (MappingGatewayConfiguration g) => g.RegisterType, (g, x) => g with { RegisterType = x }),
+        Field("sipAuthenticationMethod", new EnumSchema<SourceAuthentication>(), (MappingGatewayConfiguration g) => g.SipAuthenticationMethod, (g, x) => g with { SipAuthenticationMethod = x }),
+        Field<MappingGatewayConfiguration, string>("sipAuthenticationUser", Text, g => g.SipAuthenticationUser, (g, x) => g with { SipAuthenticationUser = x }),
+        Field("tlsPeerNames", Texts, (MappingGatewayConfiguration g) => g.TlsPeerNames, (g, x) => g with { TlsPeerNames = x }),
+        Field<MappingGatewayConfiguration, string>("localIp", Text, g => g.LocalIp, (g, x) => g with { LocalIp = x }),
+        Field<MappingGatewayConfiguration, int>("signalPortLocal", Integer, g => g.SignalPortLocal, (g, x) => g with { SignalPortLocal = x }),
+        Field("sipResponseAddressMethod", new EnumSchema<ResponseAddressMethod>(), (MappingGatewayConfiguration g) => g.SipResponseAddressMethod, (g, x) => g with { SipResponseAddressMethod = x }),
+        Field("sipRequestAddressMethod", new EnumSchema<RequestAddressMethod>(), (MappingGatewayConfiguration g) => g.SipRequestAddressMethod, (g, x) => g with { SipRequestAddressMethod = x }),
+        Field("sipRemoteRingSignal", new EnumSchema<RemoteRingSignal>(), (MappingGatewayConfiguration g) => g.SipRemoteRingSignal, (g, x) => g with { SipRemoteRingSignal = x }),
+        Field("sipCallerE164Domain", new EnumSchema<CallerDomain>(), (MappingGatewayConfiguration g) => g.SipCallerE164Domain, (g, x) => g with { SipCallerE164Domain = x }),
+        Field("sipCalleeE164Domain", new EnumSchema<CalleeDomain>(), (MappingGatewayConfiguration g) => g.SipCalleeE164Domain, (g, x) => g with { SipCalleeE164Domain = x }),
+        Field<MappingGatewayConfiguration, bool>("sipTimer", Boolean, g => g.SipTimer, (g, x) => g with { SipTimer = x }),
+        Field<MappingGatewayConfiguration, bool>("sip100Rel", Boolean, g => g.Sip100Rel, (g, x) => g with { Sip100Rel = x }),
+        Field<MappingGatewayConfiguration, bool>("sipPrivacySupport", Boolean, g => g.SipPrivacySupport, (g, x) => g with { SipPrivacySupport = x }),
+        Field<MappingGatewayConfiguration, bool>("sipForwardSignal", Boolean, g => g.SipForwardSignal, (g, x) => g with { SipForwardSignal = x }),
+        Field<MappingGatewayConfiguration, bool>("sipReason", Boolean, g => g.SipReason, (g, x) => g with { SipReason = x }),
+        Field("sipRefer", new EnumSchema<ReferMode>(), (MappingGatewayConfiguration g) => g.SipRefer, (g, x) => g with { SipRefer = x }),
+        Field("callFailedSipCode", Texts, (MappingGatewayConfiguration g) => g.CallFailedSipCode, (g, x) => g with { CallFailedSipCode = x }),
+        Field("callFailedQ931CauseValue", Texts, (MappingGatewayConfiguration g) => g.CallFailedQ931CauseValue, (g, x) => g with { CallFailedQ931CauseValue = x }),
+        Field("sipCodecs", Texts, (MappingGatewayConfiguration g) => g.SipCodecs, (g, x) => g with { SipCodecs = x }),
+        Field("sipG729Annexb", new EnumSchema<AnnexMode>(), (MappingGatewayConfiguration g) => g.SipG729Annexb, (g, x) => g with { SipG729Annexb = x }),
+        Field("sipG723Annexa", new EnumSchema<AnnexMode>(), (MappingGatewayConfiguration g) => g.SipG723Annexa, (g, x) => g with { SipG723Annexa = x }),
         Field<MappingGatewayConfiguration, string>("memo", Text, g => g.Memo, (g, v) => g with { Memo = v }));
 
     public static readonly ObjectSchema<RoutingGatewayConfiguration> RoutingGateway = new(
@@ -476,7 +500,75 @@ internal static class ConfigurationSchema
         Field("stopSwitchSipCodes", new NullableSchema<ImmutableArray<int>>(new ListSchema<int>(Integer, "SIP codes")), (RoutingGatewayConfiguration g) => g.StopSwitchSipCodes, (g, v) => g with { StopSwitchSipCodes = v }),
         Field<RoutingGatewayConfiguration, bool>("feerateRestrict", Boolean, g => g.FeerateRestrict, (g, v) => g with { FeerateRestrict = v }),
         Field<RoutingGatewayConfiguration, bool>("dynamicBlackListInStandalone", Boolean, g => g.DynamicBlackListInStandalone, (g, v) => g with { DynamicBlackListInStandalone = v }),
+        Field<RoutingGatewayConfiguration, string>("password", Text, g => g.Password, (g, x) => g with { Password = x }),
+        Field<RoutingGatewayConfiguration, string>("sipAuthenticationUser", Text, g => g.SipAuthenticationUser, (g, x) => g with { SipAuthenticationUser = x }),
+        Field("registerType", new EnumSchema<RegisterType>(), (RoutingGatewayConfiguration g) => g.RegisterType, (g, x) => g with { RegisterType = x }),
+        Field<RoutingGatewayConfiguration, string>("registration", Text, g => g.Registration, (g, x) => g with { Registration = x }),
+        Field("transport", new EnumSchema<RoutingTransport>(), (RoutingGatewayConfiguration g) => g.Transport, (g, x) => g with { Transport = x }),
+        Field<RoutingGatewayConfiguration, string>("outboundProxy", Text, g => g.OutboundProxy, (g, x) => g with { OutboundProxy = x }),
+        Field<RoutingGatewayConfiguration, string>("localIp", Text, g => g.LocalIp, (g, x) => g with { LocalIp = x }),
+        Field<RoutingGatewayConfiguration, int>("signalPortLocal", Integer, g => g.SignalPortLocal, (g, x) => g with { SignalPortLocal = x }),
+        Field<RoutingGatewayConfiguration, string>("tlsServerName", Text, g => g.TlsServerName, (g, x) => g with { TlsServerName = x }),
+        Field<RoutingGatewayConfiguration, bool>("tlsVerify", Boolean, g => g.TlsVerify, (g, x) => g with { TlsVerify = x }),
+        Field<RoutingGatewayConfiguration, string>("tlsCertificate", Text, g => g.TlsCertificate, (g, x) => g with { TlsCertificate = x }),
+        Field("sipRequestAddressMethod", new EnumSchema<RequestAddressMethod>(), (RoutingGatewayConfiguration g) => g.SipRequestAddressMethod, (g, x) => g with { SipRequestAddressMethod = x }),
+        Field<RoutingGatewayConfiguration, bool>("sipDisplay", Boolean, g => g.SipDisplay, (g, x) => g with { SipDisplay = x }),
+        Field<RoutingGatewayConfiguration, bool>("sipRemotePartyId", Boolean, g => g.SipRemotePartyId, (g, x) => g with { SipRemotePartyId = x }),
+        Field("sipPrivacy", new EnumSchema<PrivacyMode>(), (RoutingGatewayConfiguration g) => g.SipPrivacy, (g, x) => g with { SipPrivacy = x }),
+        Field("sipPPreferredIdentity", new EnumSchema<IdentityMode>(), (RoutingGatewayConfiguration g) => g.SipPPreferredIdentity, (g, x) => g with { SipPPreferredIdentity = x }),
+        Field("sipPAssertedIdentity", new EnumSchema<IdentityMode>(), (RoutingGatewayConfiguration g) => g.SipPAssertedIdentity, (g, x) => g with { SipPAssertedIdentity = x }),
+        Field("sipForwardSignal", new EnumSchema<ForwardSignal>(), (RoutingGatewayConfiguration g) => g.SipForwardSignal, (g, x) => g with { SipForwardSignal = x }),
+        Field("callinForwardPrefixes", Texts, (RoutingGatewayConfiguration g) => g.CallinForwardPrefixes, (g, x) => g with { CallinForwardPrefixes = x }),
+        Field<RoutingGatewayConfiguration, bool>("callinForwardPrefixesAllow", Boolean, g => g.CallinForwardPrefixesAllow, (g, x) => g with { CallinForwardPrefixesAllow = x }),
+        Field<RoutingGatewayConfiguration, bool>("sipUserPhone", Boolean, g => g.SipUserPhone, (g, x) => g with { SipUserPhone = x }),
+        Field("sipInviteHeaders", Texts, (RoutingGatewayConfiguration g) => g.SipInviteHeaders, (g, x) => g with { SipInviteHeaders = x }),
+        Field("sipExtraHeaders", new EnumSchema<ExtraHeaders>(), (RoutingGatewayConfiguration g) => g.SipExtraHeaders, (g, x) => g with { SipExtraHeaders = x }),
+        Field("sipExtraHeaderNames", Texts, (RoutingGatewayConfiguration g) => g.SipExtraHeaderNames, (g, x) => g with { SipExtraHeaderNames = x }),
+        Field<RoutingGatewayConfiguration, bool>("sipTimer", Boolean, g => g.SipTimer, (g, x) => g with { SipTimer = x }),
+        Field<RoutingGatewayConfiguration, bool>("sip100Rel", Boolean, g => g.Sip100Rel, (g, x) => g with { Sip100Rel = x }),
+        Field<RoutingGatewayConfiguration, bool>("sipReason", Boolean, g => g.SipReason, (g, x) => g with { SipReason = x }),
+        Field("sipRedirect", new EnumSchema<RedirectMode>(), (RoutingGatewayConfiguration g) => g.SipRedirect, (g, x) => g with { SipRedirect = x }),
+        Field("sipRefer", new EnumSchema<ReferMode>(), (RoutingGatewayConfiguration g) => g.SipRefer, (g, x) => g with { SipRefer = x }),
+        Field<RoutingGatewayConfiguration, bool>("sipRetryAfter", Boolean, g => g.SipRetryAfter, (g, x) => g with { SipRetryAfter = x }),
+        Field<RoutingGatewayConfiguration, bool>("optionsCheck", Boolean, g => g.OptionsCheck, (g, x) => g with { OptionsCheck = x }),
+        Field("sipCodecs", Texts, (RoutingGatewayConfiguration g) => g.SipCodecs, (g, x) => g with { SipCodecs = x }),
+        Field("sipG729Annexb", new EnumSchema<AnnexMode>(), (RoutingGatewayConfiguration g) => g.SipG729Annexb, (g, x) => g with { SipG729Annexb = x }),
+        Field("sipG723Annexa", new EnumSchema<AnnexMode>(), (RoutingGatewayConfiguration g) => g.SipG723Annexa, (g, x) => g with { SipG723Annexa = x }),
         Field<RoutingGatewayConfiguration, string>("memo", Text, g => g.Memo, (g, v) => g with { Memo = v }));
+
+    public static readonly ObjectSchema<PhoneConfiguration> Phone = new(
+        "a phone",
+        new PhoneConfiguration(),
+        Field<PhoneConfiguration, string>("e164", Text, p => p.E164, (p, x) => p with { E164 = x }),
+        Field<PhoneConfiguration, string>("account", Text, p => p.Account, (p, x) => p with { Account = x }),
+        Field<PhoneConfiguration, string>("password", Text, p => p.Password, (p, x) => p with { Password = x }),
+        Field<PhoneConfiguration, string>("displayNumber", Text, p => p.DisplayNumber, (p, x) => p with { DisplayNumber = x }),
+        Field<PhoneConfiguration, LockType>("lockType", Lock, p => p.LockType, (p, x) => p with { LockType = x }),
+        Field<PhoneConfiguration, int>("callLevel", Integer, p => p.CallLevel, (p, x) => p with { CallLevel = x }),
+        Field<PhoneConfiguration, int>("lineCapacity", Integer, p => p.LineCapacity, (p, x) => p with { LineCapacity = x }),
+        Field("dids", Texts, (PhoneConfiguration p) => p.Dids, (p, x) => p with { Dids = x }),
+        Field<PhoneConfiguration, int>("maxContacts", Integer, p => p.MaxContacts, (p, x) => p with { MaxContacts = x }),
+        Field<PhoneConfiguration, bool>("sipTimer", Boolean, p => p.SipTimer, (p, x) => p with { SipTimer = x }),
+        Field<PhoneConfiguration, bool>("sip100Rel", Boolean, p => p.Sip100Rel, (p, x) => p with { Sip100Rel = x }),
+        Field<PhoneConfiguration, string>("memo", Text, p => p.Memo, (p, x) => p with { Memo = x }));
+
+    public static readonly ObjectSchema<RegistrationConfiguration> Registration = new(
+        "a registration",
+        new RegistrationConfiguration(),
+        Field<RegistrationConfiguration, string>("name", Text, r => r.Name, (r, x) => r with { Name = x }),
+        Field<RegistrationConfiguration, string>("username", Text, r => r.Username, (r, x) => r with { Username = x }),
+        Field<RegistrationConfiguration, string>("password", Text, r => r.Password, (r, x) => r with { Password = x }),
+        Field<RegistrationConfiguration, string>("authenticationName", Text, r => r.AuthenticationName, (r, x) => r with { AuthenticationName = x }),
+        Field<RegistrationConfiguration, string>("serverIp", Text, r => r.ServerIp, (r, x) => r with { ServerIp = x }),
+        Field<RegistrationConfiguration, int>("signalPort", Integer, r => r.SignalPort, (r, x) => r with { SignalPort = x }),
+        Field("transport", new EnumSchema<RoutingTransport>(), (RegistrationConfiguration r) => r.Transport, (r, x) => r with { Transport = x }),
+        Field<RegistrationConfiguration, string>("hostName", Text, r => r.HostName, (r, x) => r with { HostName = x }),
+        Field<RegistrationConfiguration, string>("outboundProxy", Text, r => r.OutboundProxy, (r, x) => r with { OutboundProxy = x }),
+        Field<RegistrationConfiguration, int>("expire", Integer, r => r.Expire, (r, x) => r with { Expire = x }),
+        Field<RegistrationConfiguration, string>("localIp", Text, r => r.LocalIp, (r, x) => r with { LocalIp = x }),
+        Field<RegistrationConfiguration, int>("signalPortLocal", Integer, r => r.SignalPortLocal, (r, x) => r with { SignalPortLocal = x }),
+        Field<RegistrationConfiguration, LockType>("lockType", Lock, r => r.LockType, (r, x) => r with { LockType = x }),
+        Field<RegistrationConfiguration, string>("memo", Text, r => r.Memo, (r, x) => r with { Memo = x }));
 
     public static readonly ObjectSchema<SwitchConfiguration> Whole = new(
         "the configuration",
@@ -485,6 +577,8 @@ internal static class ConfigurationSchema
         Field("rateGroups", new ListSchema<RateGroupConfiguration>(RateGroup, "rate groups"), (SwitchConfiguration c) => c.RateGroups, (c, v) => c with { RateGroups = v }),
         Field("mappingGateways", new ListSchema<MappingGatewayConfiguration>(MappingGateway, "mapping gateways"), (SwitchConfiguration c) => c.MappingGateways, (c, v) => c with { MappingGateways = v }),
         Field("routingGateways", new ListSchema<RoutingGatewayConfiguration>(RoutingGateway, "routing gateways"), (SwitchConfiguration c) => c.RoutingGateways, (c, v) => c with { RoutingGateways = v }),
+        Field("phones", new ListSchema<PhoneConfiguration>(Phone, "phones"), (SwitchConfiguration c) => c.Phones, (c, v) => c with { Phones = v }),
+        Field("registrations", new ListSchema<RegistrationConfiguration>(Registration, "registrations"), (SwitchConfiguration c) => c.Registrations, (c, v) => c with { Registrations = v }),
         Field("systemParameters", new ParametersSchema(), (SwitchConfiguration c) => c.SystemParameters, (c, v) => c with { SystemParameters = v }),
         Field("systemWhiteList", new ListSchema<string>(Text, "numbers"), (SwitchConfiguration c) => c.SystemWhiteList, (c, v) => c with { SystemWhiteList = v }));
 

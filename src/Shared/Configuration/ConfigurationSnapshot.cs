@@ -63,6 +63,7 @@ public sealed class RouteLevel(string prefix, ImmutableArray<RoutingGatewayConfi
 public sealed class ConfigurationSnapshot
 {
     private readonly FrozenDictionary<SourceKey, MappingGatewayConfiguration> _bySource;
+    private readonly FrozenDictionary<string, PhoneConfiguration> _phones;
 
     /// <summary>Compiles a configuration that the validator has accepted.</summary>
     public ConfigurationSnapshot(long version, SwitchConfiguration source)
@@ -72,8 +73,13 @@ public sealed class ConfigurationSnapshot
         Parameters = new SystemParameters(source.SystemParameters);
         Accounts = source.Accounts.ToFrozenDictionary(a => a.Account, StringComparer.Ordinal);
         RateGroups = source.RateGroups.ToFrozenDictionary(g => g.Name, g => new RateTable(g), StringComparer.Ordinal);
-        MappingGateways = source.MappingGateways.ToFrozenDictionary(g => g.Name, StringComparer.Ordinal);
-        RoutingGateways = source.RoutingGateways.ToFrozenDictionary(g => g.Name, StringComparer.Ordinal);
+        MappingGateways = source.MappingGateways.Concat(source.Phones.Select(PhoneGateways.Mapping))
+            .ToFrozenDictionary(g => g.Name, StringComparer.Ordinal);
+        RoutingGateways = source.RoutingGateways.Concat(source.Phones.Select(PhoneGateways.Routing))
+            .ToFrozenDictionary(g => g.Name, StringComparer.Ordinal);
+        _phones = source.Phones.SelectMany(p => p.Dids.Append(p.E164).Select(number => (Number: number, Phone: p)))
+            .ToFrozenDictionary(x => x.Number, x => x.Phone, StringComparer.Ordinal);
+        Registrations = source.Registrations.ToFrozenDictionary(r => r.Name, StringComparer.Ordinal);
         WhiteList = source.SystemWhiteList.ToFrozenSet(StringComparer.Ordinal);
         _bySource = source.MappingGateways
             .SelectMany(g => g.RemoteIps.Select(ip => (Key: ParseSource(ip)!.Value, Gateway: g)))
@@ -107,17 +113,23 @@ public sealed class ConfigurationSnapshot
     /// <summary>By name.</summary>
     public FrozenDictionary<string, RateTable> RateGroups { get; }
 
-    /// <summary>By name.</summary>
+    /// <summary>By name; each phone is one, too (<see cref="PhoneGateways"/>).</summary>
     public FrozenDictionary<string, MappingGatewayConfiguration> MappingGateways { get; }
 
-    /// <summary>By name.</summary>
+    /// <summary>By name; each phone is one, too (<see cref="PhoneGateways"/>).</summary>
     public FrozenDictionary<string, RoutingGatewayConfiguration> RoutingGateways { get; }
+
+    /// <summary>Our registrations with others, by name.</summary>
+    public FrozenDictionary<string, RegistrationConfiguration> Registrations { get; }
 
     /// <summary>Numbers that no black list refuses.</summary>
     public FrozenSet<string> WhiteList { get; }
 
     /// <summary>Routing gateways by callee prefix.</summary>
     public PrefixTrie<RouteLevel> Routes { get; }
+
+    /// <summary>The phone that a number rings: its e164 or one of its DIDs; null is none.</summary>
+    public PhoneConfiguration? FindPhone(string number) => _phones.GetValueOrDefault(number);
 
     /// <summary>
     /// The customer's trunk that an address belongs to: an entry with the port goes before one without, the smaller priority

@@ -10,7 +10,7 @@ namespace Tandem.Shared.Configuration;
 /// Judges a configuration as a whole (invariant I9): names, references, addresses, prefixes, numbers, parameters. A
 /// pure function; what it accepts, <see cref="ConfigurationSnapshot"/> compiles without failing.
 /// </summary>
-public static class ConfigurationValidator
+public static partial class ConfigurationValidator
 {
     /// <summary>All that is wrong, at most <see cref="ConfigurationLimits.Errors"/>; empty when all is well.</summary>
     public static ImmutableArray<ConfigurationError> Validate(SwitchConfiguration configuration)
@@ -24,7 +24,7 @@ public static class ConfigurationValidator
     public static bool IsName(string text) => text.Length is > 0 and <= Limits.NameLength
         && text.All(c => char.IsAsciiLetterOrDigit(c) || c is '.' or '_' or '-');
 
-    private sealed class Check(SwitchConfiguration configuration)
+    private sealed partial class Check(SwitchConfiguration configuration)
     {
         private const string NameRule = "use 1 to 64 letters, digits, dots, dashes and underscores";
 
@@ -33,6 +33,7 @@ public static class ConfigurationValidator
         private readonly ConfigurationErrors _errors = new();
         private readonly Dictionary<string, AccountConfiguration> _accounts = new(StringComparer.Ordinal);
         private readonly HashSet<string> _rateGroups = new(StringComparer.Ordinal);
+        private readonly HashSet<string> _registrations = new(StringComparer.Ordinal);
 
         public ImmutableArray<ConfigurationError> Errors => _errors.ToImmutable();
 
@@ -48,16 +49,23 @@ public static class ConfigurationValidator
                 "rates in all");
             Size(configuration.MappingGateways.Length, Limits.Gateways, root["mappingGateways"], "mapping gateways");
             Size(configuration.RoutingGateways.Length, Limits.Gateways, root["routingGateways"], "routing gateways");
+            Size(configuration.Phones.Length, Limits.Phones, root["phones"], "phones");
+            Size(configuration.Registrations.Length, Limits.Registrations, root["registrations"], "registrations");
             Size(configuration.SystemWhiteList.Length, Limits.WhiteList, root["systemWhiteList"], "numbers");
 
             // References are checked against these, so they come first.
             foreach (var group in configuration.RateGroups) _rateGroups.Add(group.Name);
             foreach (var account in configuration.Accounts) _accounts.TryAdd(account.Account, account);
+            foreach (var registration in configuration.Registrations) _registrations.Add(registration.Name);
 
             Each(configuration.Accounts, root["accounts"], a => a.Account, "account", Account);
             Each(configuration.RateGroups, root["rateGroups"], g => g.Name, "name", RateGroup);
             Each(configuration.MappingGateways, root["mappingGateways"], g => g.Name, "name", MappingGateway);
             Addresses(root["mappingGateways"]);
+            Each(configuration.Registrations, root["registrations"], r => r.Name, "name", Registration);
+            Each(configuration.Phones, root["phones"], p => p.E164, "e164", Phone);
+            PhoneNumbers(root["phones"]);
+            Users(root);
             Each(configuration.RoutingGateways, root["routingGateways"], g => g.Name, "name", RoutingGateway);
             Parameters(root["systemParameters"]);
             WhiteList(root["systemWhiteList"]);
@@ -118,6 +126,7 @@ public static class ConfigurationValidator
             Range(gateway.MaxCallRate, 0, Limits.Count, path["maxCallRate"], "calls/s");
             Range(gateway.MaxCallDuration, 0, Limits.Seconds, path["maxCallDuration"], "s");
             Size(gateway.RemoteIps.Length, Limits.AddressesPerGateway, path["remoteIps"], "addresses");
+            MappingSip(gateway, path);
         }
 
         private void Addresses(ConfigurationPath path)
@@ -160,13 +169,7 @@ public static class ConfigurationValidator
                     Add(path["prefix"][i], $"{Quote(gateway.Prefix[i])} stands twice; keep one");
             }
 
-            if (gateway.RemoteIp.Length == 0)
-                Add(path["remoteIp"], "is missing; give the IP address of the vendor, such as 198.51.100.7");
-            else if (!IsBareAddress(gateway.RemoteIp))
-                Add(
-                    path["remoteIp"],
-                    $"{Quote(gateway.RemoteIp)} is not an IP address; use one such as 198.51.100.7, and signalPort for the port");
-            Range(gateway.SignalPort, 1, ushort.MaxValue, path["signalPort"], "");
+            RoutingSip(gateway, path);
             Range(gateway.Capacity, 0, Limits.Count, path["capacity"], "lines");
             Range(gateway.Priority, 0, Limits.Count, path["priority"], "");
             Range(gateway.MaxCallRate, 0, Limits.Count, path["maxCallRate"], "calls/s");

@@ -54,6 +54,14 @@ public static class ConfigurationWriter
     public static void Write(Utf8JsonWriter json, RoutingGatewayConfiguration gateway) =>
         ConfigurationSchema.RoutingGateway.Write(gateway, new JsonSink(json));
 
+    /// <summary>One phone into a JSON document.</summary>
+    public static void Write(Utf8JsonWriter json, PhoneConfiguration phone) =>
+        ConfigurationSchema.Phone.Write(phone, new JsonSink(json));
+
+    /// <summary>One registration into a JSON document.</summary>
+    public static void Write(Utf8JsonWriter json, RegistrationConfiguration registration) =>
+        ConfigurationSchema.Registration.Write(registration, new JsonSink(json));
+
     /// <summary>True when both say the same.</summary>
     public static bool AreEqual(SwitchConfiguration a, SwitchConfiguration b) =>
         ConfigurationSchema.Whole.AreEqual(a, b);

@@ -20,6 +20,12 @@ public sealed record SwitchConfiguration
     /// <summary>Vendors' trunks.</summary>
     public ImmutableArray<RoutingGatewayConfiguration> RoutingGateways { get; init; } = [];
 
+    /// <summary>Registered endpoints of customers.</summary>
+    public ImmutableArray<PhoneConfiguration> Phones { get; init; } = [];
+
+    /// <summary>Our registrations with others (VOS3000 UserAgent).</summary>
+    public ImmutableArray<RegistrationConfiguration> Registrations { get; init; } = [];
+
     /// <summary>VOS3000 parameter names and values; what is absent has its default (<see cref="SystemParameters"/>).</summary>
     public ImmutableSortedDictionary<string, string> SystemParameters { get; init; } =
         ImmutableSortedDictionary<string, string>.Empty;
@@ -134,118 +140,4 @@ public sealed record RateSectionConfiguration
 
     /// <summary>Seconds that it covers, 1 or more.</summary>
     public int Time { get; init; }
-}
-
-/// <summary>A customer's trunk (vos3000.md §2.1).</summary>
-public sealed record MappingGatewayConfiguration
-{
-    /// <summary>Unique among mapping gateways.</summary>
-    public string Name { get; init; } = "";
-
-    /// <summary>The account that pays.</summary>
-    public string Account { get; init; } = "";
-
-    /// <summary>A locked gateway's calls are refused.</summary>
-    public LockType LockType { get; init; }
-
-    /// <summary>Highest rate type that it may call: 1, 2, 4 or 5.</summary>
-    public int CallLevel { get; init; } = 5;
-
-    /// <summary>Line limit: calls at once; 0 is no limit.</summary>
-    public int Capacity { get; init; }
-
-    /// <summary>When several gateways share an address the smaller number wins.</summary>
-    public int Priority { get; init; }
-
-    /// <summary>Addresses of the customer: <c>IP</c> or <c>IP:port</c>.</summary>
-    public ImmutableArray<string> RemoteIps { get; init; } = [];
-
-    /// <summary>Rate limit: new calls in any one second; 0 is no limit.</summary>
-    public int MaxCallRate { get; init; }
-
-    /// <summary>Longest talk time in seconds; 0 is none.</summary>
-    public int MaxCallDuration { get; init; }
-
-    /// <summary>Feeds and applies its own dynamic black list in standalone mode.</summary>
-    public bool DynamicBlackListInStandalone { get; init; }
-
-    /// <summary>For people.</summary>
-    public string Memo { get; init; } = "";
-}
-
-/// <summary>What follows when all gateways of a prefix have failed (vos3000.md §3.2).</summary>
-public enum PrefixStyle : byte
-{
-    /// <summary>Stop: shorter prefixes are not tried.</summary>
-    Terminate,
-
-    /// <summary>Shorter prefixes are tried, too.</summary>
-    Continue,
-}
-
-/// <summary>A vendor's trunk (vos3000.md §2.2).</summary>
-public sealed record RoutingGatewayConfiguration
-{
-    /// <summary>Unique among routing gateways.</summary>
-    public string Name { get; init; } = "";
-
-    /// <summary>Callee prefixes that it takes; an empty list is any.</summary>
-    public ImmutableArray<string> Prefix { get; init; } = [];
-
-    /// <summary>Whether shorter prefixes follow after it.</summary>
-    public PrefixStyle PrefixStyle { get; init; }
-
-    /// <summary>Line limit: calls at once; 0 is no limit.</summary>
-    public int Capacity { get; init; }
-
-    /// <summary>A locked gateway gets no calls.</summary>
-    public LockType LockType { get; init; }
-
-    /// <summary>The smaller number is tried first.</summary>
-    public int Priority { get; init; }
-
-    /// <summary>The vendor's address.</summary>
-    public string RemoteIp { get; init; } = "";
-
-    /// <summary>The vendor's port.</summary>
-    public int SignalPort { get; init; } = 5060;
-
-    /// <summary>The vendor's account; none means that nothing is cleared.</summary>
-    public string ClearingAccount { get; init; } = "";
-
-    /// <summary>Rate limit: new calls in any one second; 0 is no limit.</summary>
-    public int MaxCallRate { get; init; }
-
-    /// <summary>Seconds to wait for the first response; 0 is SS_SIP_TIMEOUT_INVITE.</summary>
-    public int TimeoutInvite { get; init; }
-
-    /// <summary>Seconds to wait after 100; 0 is SS_SIP_TIMEOUT_TRYING.</summary>
-    public int TimeoutTrying { get; init; }
-
-    /// <summary>Seconds to wait after 18x without SDP; 0 is SS_SIP_TIMEOUT_SESSION_PROGRESS.</summary>
-    public int TimeoutSessionProgress { get; init; }
-
-    /// <summary>Seconds to wait after 183 with SDP; 0 is SS_SIP_TIMEOUT_SESSION_PROGRESS_SDP.</summary>
-    public int TimeoutSessionProgressSdp { get; init; }
-
-    /// <summary>Seconds to wait after 180; 0 is SS_SIP_TIMEOUT_RINGING.</summary>
-    public int TimeoutRinging { get; init; }
-
-    /// <summary>"Switch gateway until connect": null is SS_GATEWAY_SWITCH_UNTIL_CONNECT.</summary>
-    public bool? SwitchUntilConnect { get; init; }
-
-    /// <summary>
-    /// "Stop switching response code": a final status in this list ends the call at once. Null is the default list: 400–499
-    /// without 408 and 480 (vos3000.md §3.7).
-    /// </summary>
-    public ImmutableArray<int>? StopSwitchSipCodes { get; init; }
-
-    /// <summary>"Check rate": only used when its clearing account has a rate for the number.</summary>
-    public bool FeerateRestrict { get; init; }
-
-    /// <summary>Feeds and applies its own dynamic black list in standalone mode.</summary>
-    public bool DynamicBlackListInStandalone { get; init; }
-
-    /// <summary>For people.</summary>
-    public string Memo { get; init; } = "";
 }

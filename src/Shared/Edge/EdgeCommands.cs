@@ -30,13 +30,25 @@ public static class EdgeCommands
     /// <summary>Send a request in a new client transaction.</summary>
     /// <param name="CallId">The call that gets the responses.</param>
     /// <param name="RequestKey">The call's own number for this request; comes back with each response.</param>
-    /// <param name="Remote">Where to: <c>IP:port</c>.</param>
+    /// <param name="Remote">
+    /// Where to: <c>[transport:]IP:port[%listener]</c>, or a host name in place of the address, which the edge resolves.
+    /// </param>
     /// <param name="Request">The whole request without our Via, which the edge adds after the request line.</param>
-    public sealed record SendRequest(CallId CallId, int RequestKey, string Remote, ReadOnlyMemory<byte> Request)
+    /// <param name="Local">Local socket that it must leave from: <c>IP</c>, <c>IP:port</c> or <c>:port</c>; empty is any.</param>
+    /// <param name="Gateway">The routing gateway whose TLS settings count; empty is none.</param>
+    public sealed record SendRequest(
+        CallId CallId,
+        int RequestKey,
+        string Remote,
+        ReadOnlyMemory<byte> Request,
+        string Local = "",
+        string Gateway = "")
         : IWithCallId, IWireMessage;
 
     /// <summary>Send the ACK of a 2xx (no transaction, RFC 3261 §13.2.2.4).</summary>
-    public sealed record SendAck(CallId CallId, string Remote, ReadOnlyMemory<byte> Request) : IWithCallId, IWireMessage;
+    public sealed record SendAck(
+        CallId CallId, string Remote, ReadOnlyMemory<byte> Request, string Local = "", string Gateway = "")
+        : IWithCallId, IWireMessage;
 
     /// <summary>
     /// An ACK of a 2xx that this edge sent has come in elsewhere, at another node or another worker: no more repeats of it.
@@ -44,8 +56,12 @@ public static class EdgeCommands
     public sealed record PassAck(CallId CallId, EdgeTransactionId Transaction, string Source, ReadOnlyMemory<byte> Request)
         : IWithCallId, IWireMessage;
 
-    /// <summary>CANCEL an INVITE that this call sent (RFC 3261 §9.1); nothing happens after its final response.</summary>
-    public sealed record CancelRequest(CallId CallId, int RequestKey) : IWithCallId, IWireMessage;
+    /// <summary>
+    /// CANCEL an INVITE that this call sent (RFC 3261 §9.1), with further header lines such as Reason, each ending in CRLF;
+    /// nothing happens after its final response.
+    /// </summary>
+    public sealed record CancelRequest(CallId CallId, int RequestKey, ReadOnlyMemory<byte> Headers = default)
+        : IWithCallId, IWireMessage;
 
     /// <summary>
     /// Give up a silent INVITE: no more retransmissions, a late provisional response is answered with CANCEL, a late 2xx is

@@ -77,6 +77,8 @@ public sealed class ConfigurationRoundTripTests
                     StopSwitchSipCodes = flags.Item3 ? null : [.. codes],
                 },
             ],
+            Phones = [new PhoneConfiguration { E164 = name, Dids = [.. numbers], Sip100Rel = flags.Item1, Password = memo }],
+            Registrations = [new RegistrationConfiguration { Name = name, Transport = flags.Item1 ? RoutingTransport.Tls : default }],
             SystemParameters = ImmutableSortedDictionary<string, string>.Empty.Add("SS_MAX_CPS", memo),
             SystemWhiteList = [.. numbers],
         };
@@ -108,6 +110,8 @@ public sealed class ConfigurationRoundTripTests
         AssertKeys<RateSectionConfiguration>(ConfigurationSchema.RateSection.Names);
         AssertKeys<MappingGatewayConfiguration>(ConfigurationSchema.MappingGateway.Names);
         AssertKeys<RoutingGatewayConfiguration>(ConfigurationSchema.RoutingGateway.Names);
+        AssertKeys<PhoneConfiguration>(ConfigurationSchema.Phone.Names);
+        AssertKeys<RegistrationConfiguration>(ConfigurationSchema.Registration.Names);
     }
 
     private static SwitchConfiguration Reread(byte[] text)

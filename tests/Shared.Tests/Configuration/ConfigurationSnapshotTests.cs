@@ -56,6 +56,20 @@ public sealed class ConfigurationSnapshotTests
     }
 
     [Fact]
+    public void A_phone_is_found_by_its_numbers_and_is_a_gateway_each_way()
+    {
+        var phone = new PhoneConfiguration { E164 = "1001", Account = "a", Password = "p", LineCapacity = 2, Dids = ["441"] };
+        var snapshot = new ConfigurationSnapshot(1, new SwitchConfiguration { Phones = [phone] });
+        Assert.Same(phone, snapshot.FindPhone("1001"));
+        Assert.Same(phone, snapshot.FindPhone("441"));
+        Assert.Null(snapshot.FindPhone("442"));
+        var mapping = snapshot.MappingGateways["phone:1001"];
+        Assert.Equal(("a", 2, RegisterType.Dynamic), (mapping.Account, mapping.Capacity, mapping.RegisterType));
+        Assert.Equal(2, snapshot.RoutingGateways["phone:1001"].Capacity);
+        Assert.Null(snapshot.Routes.Longest("1001")); // No route leads to it.
+    }
+
+    [Fact]
     public void Gateways_of_one_prefix_are_ordered_by_priority_then_name()
     {
         var snapshot = new ConfigurationSnapshot(1, new SwitchConfiguration

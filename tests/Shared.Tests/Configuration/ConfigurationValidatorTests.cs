@@ -86,12 +86,49 @@ public sealed class ConfigurationValidatorTests
         },
         { Accounts + "mappingGateways: [{name: m, account: cust, remoteIps: [192.0.2.1]}, {name: n, account: cust, priority: 1, remoteIps: [192.0.2.1]}]", [] },
         { Accounts + "mappingGateways: [{name: same, account: cust}]\nroutingGateways: [{name: same, remoteIp: 192.0.2.1}]", [] },
-        { "routingGateways: [{name: v}]", ["routingGateways[0].remoteIp: is missing; give the IP address of the vendor, such as 198.51.100.7"] },
+        { "routingGateways: [{name: v}]", ["routingGateways[0].remoteIp: is missing; give the address or host name of the vendor, such as 198.51.100.7"] },
         {
             "routingGateways: [{name: v, remoteIp: '192.0.2.1:5060'}]",
-            ["routingGateways[0].remoteIp: \"192.0.2.1:5060\" is not an IP address; use one such as 198.51.100.7, and signalPort for the port"]
+            ["routingGateways[0].remoteIp: \"192.0.2.1:5060\" is neither an IP address nor a host name, such as 198.51.100.7 or sip.example.com"]
         },
-        { "routingGateways: [{name: v, remoteIp: 192.0.2.1, signalPort: 0}]", ["routingGateways[0].signalPort: 0 is not allowed; use 1 to 65535"] },
+        { "routingGateways: [{name: v, remoteIp: sip.example.com, signalPort: 0, transport: auto, outboundProxy: 'p.example.com:5070;transport=tcp'}]", [] },
+        { "routingGateways: [{name: v, remoteIp: 192.0.2.1, signalPort: 65536}]", ["routingGateways[0].signalPort: 65536 is not allowed; use 0 to 65535"] },
+        { "routingGateways: [{name: v, registerType: registration}]", ["routingGateways[0].registration: is missing; name the registration that the gateway uses"] },
+        {
+            "registrations: [{name: r, username: u, serverIp: sip.example.com}]\nroutingGateways: [{name: v, registerType: registration, registration: q}]",
+            ["routingGateways[0].registration: there is no registration \"q\"; did you mean \"r\"?"]
+        },
+        { "routingGateways: [{name: v, registerType: dynamic}]", ["routingGateways[0].password: is missing; a gateway that registers needs one"] },
+        {
+            "routingGateways: [{name: v, remoteIp: 192.0.2.1, sipInviteHeaders: ['X-A: 1', 'Via: x', 'no colon', 'X-B: a\\u000d\\u000ab']}]".Replace("'X-B: a\\u000d\\u000ab'", "\"X-B: a\\r\\nb\"", StringComparison.Ordinal),
+            [
+                "routingGateways[0].sipInviteHeaders[1]: \"Via\" is written by the switch itself; take it out",
+                "routingGateways[0].sipInviteHeaders[2]: \"no colon\" is not a header; write it like \"X-Trunk: 7\"",
+                "routingGateways[0].sipInviteHeaders[3]: has a control character; take it out",
+            ]
+        },
+        {
+            Accounts + "mappingGateways: [{name: m, account: cust, callFailedSipCode: ['486:603', '0:503', '486:404', '200:503', x]}]",
+            [
+                "mappingGateways[0].callFailedSipCode[2]: 486 stands twice; keep one",
+                "mappingGateways[0].callFailedSipCode[3]: \"200:503\" is not orig:target with a SIP failure (300 to 699) or 0 on each side",
+                "mappingGateways[0].callFailedSipCode[4]: \"x\" is not orig:target with a SIP failure (300 to 699) or 0 on each side",
+            ]
+        },
+        { Accounts + "mappingGateways: [{name: m, account: cust, registerType: dynamic}]", ["mappingGateways[0].password: is missing; a gateway that authenticates by digest needs one"] },
+        {
+            Accounts + "phones: [{e164: 1001, account: cust, password: s3, dids: [441]}, {e164: 1002, account: vend, dids: [441, 1001]}]",
+            [
+                "phones[1].account: \"vend\" is a clearing account; name an account of type ordinary",
+                "phones[1].password: is missing; a phone registers by digest",
+                "phones[1].dids[0]: \"441\" rings phone \"1001\", too; keep one",
+                "phones[1].dids[1]: \"1001\" rings phone \"1001\", too; keep one",
+            ]
+        },
+        {
+            Accounts + "phones: [{e164: 1001, account: cust, password: s3}]\nmappingGateways: [{name: m, account: cust, registerType: dynamic, password: x, sipAuthenticationUser: '1001'}]",
+            ["mappingGateways[0].sipAuthenticationUser: \"1001\" is the user of phone \"1001\", too; give it another"]
+        },
         { "routingGateways: [{name: v, remoteIp: 192.0.2.1, prefix: [1, 1]}]", ["routingGateways[0].prefix[1]: \"1\" stands twice; keep one"] },
         {
             "routingGateways: [{name: v, remoteIp: 192.0.2.1, timeoutInvite: 181, timeoutRinging: 600}]",

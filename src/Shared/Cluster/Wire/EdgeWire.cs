@@ -37,16 +37,25 @@ internal static class EdgeWire
                 RequestKey = m.RequestKey,
                 Remote = m.Remote,
                 Request = Bytes(m.Request),
+                Local = m.Local,
+                Gateway = m.Gateway,
             },
-            p => new(FromProto(p.CallId), p.RequestKey, p.Remote, Bytes(p.Request))),
+            p => new(FromProto(p.CallId), p.RequestKey, p.Remote, Bytes(p.Request), p.Local, p.Gateway)),
         WireRow.Of<EdgeCommands.SendAck, Proto.EdgeSendAck>(
             "esa",
-            m => new() { CallId = ToProto(m.CallId), Remote = m.Remote, Request = Bytes(m.Request) },
-            p => new(FromProto(p.CallId), p.Remote, Bytes(p.Request))),
+            m => new()
+            {
+                CallId = ToProto(m.CallId),
+                Remote = m.Remote,
+                Request = Bytes(m.Request),
+                Local = m.Local,
+                Gateway = m.Gateway,
+            },
+            p => new(FromProto(p.CallId), p.Remote, Bytes(p.Request), p.Local, p.Gateway)),
         WireRow.Of<EdgeCommands.CancelRequest, Proto.EdgeCancelRequest>(
             "ecn",
-            m => new() { CallId = ToProto(m.CallId), RequestKey = m.RequestKey },
-            p => new(FromProto(p.CallId), p.RequestKey)),
+            m => new() { CallId = ToProto(m.CallId), RequestKey = m.RequestKey, Headers = Bytes(m.Headers) },
+            p => new(FromProto(p.CallId), p.RequestKey, Bytes(p.Headers))),
         WireRow.Of<EdgeCommands.AbandonRequest, Proto.EdgeAbandonRequest>(
             "eab",
             m => new() { CallId = ToProto(m.CallId), RequestKey = m.RequestKey },
