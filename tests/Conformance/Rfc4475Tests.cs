@@ -11,6 +11,8 @@ namespace Tandem.Conformance;
 /// </summary>
 public sealed class Rfc4475Tests
 {
+    private static readonly TortureMessage Messages = TortureMessage.Rfc4475;
+
     public static TheoryData<string, string, SipRejectReason, int> Outcomes => new()
     {
         // §3.1.1 valid messages
@@ -79,11 +81,11 @@ public sealed class Rfc4475Tests
         string section, string name, SipRejectReason expected, int status)
     {
         Assert.StartsWith("3.", section);
-        var result = Rfc4475Message.Parse(name);
+        var result = Messages.Parse(name);
 
         var reason = result.Reason;
         if (result is { Outcome: SipParseOutcome.Message, Message.IsRequest: true })
-            reason = RequestScreening.Screen(result.Message, ScreeningRules.Default);
+            reason = RequestScreening.Screen(result.Message, PlainSwitch.Rules);
 
         Assert.NotEqual(SipParseOutcome.NeedMore, result.Outcome);
         Assert.Equal(expected, reason);
@@ -93,9 +95,9 @@ public sealed class Rfc4475Tests
     [Fact]
     public void All_49_messages_are_here()
     {
-        var tested = Outcomes.Select(row => (string)row[1]).Order();
-        Assert.Equal(49, Rfc4475Message.Names.Count());
-        Assert.Equal(Rfc4475Message.Names, tested);
+        var tested = Outcomes.Select(row => (string)row[1]).Order(StringComparer.Ordinal);
+        Assert.Equal(49, Messages.Names.Count());
+        Assert.Equal(Messages.Names, tested);
     }
 
     [Theory]
@@ -105,36 +107,36 @@ public sealed class Rfc4475Tests
     {
         Assert.StartsWith("3.", section);
         if (status == 0) return;
-        var request = Rfc4475Message.Parse(name).Message!;
+        var request = Messages.Parse(name).Message!;
         using var writer = new SipWriter();
         var source = new SipSource(IPAddress.Parse("203.0.113.5"), 5071);
 
-        RequestScreening.WriteRefusal(writer, request, expected, ScreeningRules.Default, "s1"u8, source);
+        RequestScreening.WriteRefusal(writer, request, expected, PlainSwitch.Rules, "s1"u8, source);
 
         var answer = SipParser.ParseDatagram(writer.ToArray()).Message!;
         Assert.Equal(status, answer.StatusCode);
-        Assert.Equal(Rfc4475Message.Text(request.CallId), Rfc4475Message.Text(answer.CallId));
+        Assert.Equal(TortureMessage.Text(request.CallId), TortureMessage.Text(answer.CallId));
         Assert.Equal(request.CSeqNumber, answer.CSeqNumber);
         if (expected != SipRejectReason.BadVia)
             Assert.Equal(
-                Rfc4475Message.Values(request, SipHeaderName.Via).Count,
-                Rfc4475Message.Values(answer, SipHeaderName.Via).Count);
-        Assert.Equal("203.0.113.5", Rfc4475Message.Text(answer.TopVia.Received));
+                TortureMessage.Values(request, SipHeaderName.Via).Count,
+                TortureMessage.Values(answer, SipHeaderName.Via).Count);
+        Assert.Equal("203.0.113.5", TortureMessage.Text(answer.TopVia.Received));
     }
 
     [Fact]
     public void Wsinv_reads_through_folds_and_white_space()
     {
-        var message = Rfc4475Message.ParseValid("wsinv");
+        var message = Messages.ParseValid("wsinv");
 
         Assert.Equal(SipMethod.Invite, message.Method);
         Assert.True(message.TryGetRequestUri(out var uri));
         Assert.True(uri.Parameters.Contains("unknownparam"u8));
-        Assert.Equal("1918181833n", Rfc4475Message.Text(message.ToTag));
-        Assert.Equal("98asjd8", Rfc4475Message.Text(message.FromTag));
+        Assert.Equal("1918181833n", TortureMessage.Text(message.ToTag));
+        Assert.Equal("98asjd8", TortureMessage.Text(message.FromTag));
         Assert.True(message.TryGetFrom(out var from));
         Span<byte> name = stackalloc byte[64];
-        Assert.Equal("J Rosenberg \\\"", Rfc4475Message.Text(name[..SipEscaping.Unquote(from.DisplayName, name)]));
+        Assert.Equal("J Rosenberg \\\"", TortureMessage.Text(name[..SipEscaping.Unquote(from.DisplayName, name)]));
         Assert.Equal(68, message.MaxForwards);
         Assert.Equal(9u, message.CSeqNumber);
         Assert.Equal(150, message.ContentLength);
@@ -142,15 +144,15 @@ public sealed class Rfc4475Tests
         Assert.True(message.TryGetHeader(SipHeaderName.Subject, out var subject));
         Assert.True(subject.IsEmpty);
         Assert.True(message.TryGetHeader("UnknownHeaderWithUnusualValue"u8, out var odd));
-        Assert.Equal(";;,,;;,;", Rfc4475Message.Text(odd));
+        Assert.Equal(";;,,;;,;", TortureMessage.Text(odd));
         Assert.True(message.TryGetHeader("newfangledheader"u8, out var folded));
-        Assert.Equal("newfangled value\r\n continued newfangled value", Rfc4475Message.Text(folded));
+        Assert.Equal("newfangled value\r\n continued newfangled value", TortureMessage.Text(folded));
 
         var vias = new List<(ViaTransport, string, string)>();
         foreach (var value in message.Values(SipHeaderName.Via))
         {
             Assert.True(SipVia.TryParse(value, out var via));
-            vias.Add((via.Transport, Rfc4475Message.Text(via.Host), Rfc4475Message.Text(via.Branch)));
+            vias.Add((via.Transport, TortureMessage.Text(via.Host), TortureMessage.Text(via.Branch)));
         }
         Assert.Equal(
             [
@@ -163,12 +165,12 @@ public sealed class Rfc4475Tests
 
         Assert.True(message.TryGetContact(out var contact));
         Assert.True(contact.Parameters.TryGet("newparam"u8, out var newparam));
-        Assert.Equal("newvalue", Rfc4475Message.Text(newparam));
+        Assert.Equal("newvalue", TortureMessage.Text(newparam));
         Assert.True(contact.Parameters.TryGet("secondparam"u8, out var second));
         Assert.True(second.IsEmpty);
         Assert.True(contact.Parameters.TryGet("q"u8, out var q));
-        Assert.Equal("0.33", Rfc4475Message.Text(q));
-        Assert.True(NameAddress.TryParse(Rfc4475MessageBytes(message, SipHeaderName.Route), out var route));
+        Assert.Equal("0.33", TortureMessage.Text(q));
+        Assert.True(NameAddress.TryParse(ValueOf(message, SipHeaderName.Route), out var route));
         Assert.True(route.TryGetUri(out var routeUri));
         Assert.True(routeUri.IsLooseRouter);
     }
@@ -176,37 +178,37 @@ public sealed class Rfc4475Tests
     [Fact]
     public void Intmeth_reads_the_wide_range_of_characters()
     {
-        var message = Rfc4475Message.ParseValid("intmeth");
+        var message = Messages.ParseValid("intmeth");
 
         Assert.Equal(SipMethod.Unknown, message.Method);
-        Assert.Equal("!interesting-Method0123456789_*+`.%indeed'~", Rfc4475Message.Text(message.MethodToken));
+        Assert.Equal("!interesting-Method0123456789_*+`.%indeed'~", TortureMessage.Text(message.MethodToken));
         Assert.True(message.TryGetRequestUri(out var uri));
-        Assert.Equal("1_unusual.URI~(to-be!sure)&isn't+it$/crazy?,/;;*", Rfc4475Message.Text(uri.User));
-        Assert.Equal("&it+has=1,weird!*pas$wo~d_too.(doesn't-it)", Rfc4475Message.Text(uri.Password));
-        Assert.Equal("example.com", Rfc4475Message.Text(uri.Host));
-        Assert.Equal("intmeth.word%ZK-!.*_+'@word`~)(><:\\/\"][?}{", Rfc4475Message.Text(message.CallId));
+        Assert.Equal("1_unusual.URI~(to-be!sure)&isn't+it$/crazy?,/;;*", TortureMessage.Text(uri.User));
+        Assert.Equal("&it+has=1,weird!*pas$wo~d_too.(doesn't-it)", TortureMessage.Text(uri.Password));
+        Assert.Equal("example.com", TortureMessage.Text(uri.Host));
+        Assert.Equal("intmeth.word%ZK-!.*_+'@word`~)(><:\\/\"][?}{", TortureMessage.Text(message.CallId));
         Assert.Equal(139122385u, message.CSeqNumber);
         Assert.Equal(255, message.MaxForwards);
-        Assert.Equal("z9hG4bK-.!%66*_+`'~", Rfc4475Message.Text(message.TopVia.Branch));
-        Assert.Equal("_token~1'+`*%!-.", Rfc4475Message.Text(message.FromTag));
+        Assert.Equal("z9hG4bK-.!%66*_+`'~", TortureMessage.Text(message.TopVia.Branch));
+        Assert.Equal("_token~1'+`*%!-.", TortureMessage.Text(message.FromTag));
         Assert.True(message.TryGetFrom(out var from));
-        Assert.Equal("token1~` token2'+_ token3*%!.-", Rfc4475Message.Text(from.DisplayName));
+        Assert.Equal("token1~` token2'+_ token3*%!.-", TortureMessage.Text(from.DisplayName));
         Assert.True(from.Parameters.TryGet("fromParam''~+*_!.-%"u8, out var value));
-        Assert.Equal("\"работающий\"", Rfc4475Message.Text(value));
+        Assert.Equal("\"работающий\"", TortureMessage.Text(value));
         Assert.True(message.TryGetTo(out var to));
         Span<byte> name = stackalloc byte[64];
-        Assert.Equal("BEL:\a NUL:\0 DEL:\x7F", Rfc4475Message.Text(name[..SipEscaping.Unquote(to.DisplayName, name)]));
+        Assert.Equal("BEL:\a NUL:\0 DEL:\x7F", TortureMessage.Text(name[..SipEscaping.Unquote(to.DisplayName, name)]));
         Assert.True(message.TryGetHeader("extensionHeader-!.%*+_`'~"u8, out var extension));
-        Assert.Equal("\uFEFF大停電", Rfc4475Message.Text(extension));
+        Assert.Equal("\uFEFF大停電", TortureMessage.Text(extension));
     }
 
     [Fact]
     public void Esc01_keeps_escapes_apart_from_what_they_stand_for()
     {
-        var message = Rfc4475Message.ParseValid("esc01");
+        var message = Messages.ParseValid("esc01");
 
         Assert.True(message.TryGetRequestUri(out var uri));
-        Assert.Equal((SipUriScheme.Sip, "example.net"), (uri.Scheme, Rfc4475Message.Text(uri.Host)));
+        Assert.Equal((SipUriScheme.Sip, "example.net"), (uri.Scheme, TortureMessage.Text(uri.Host)));
         Assert.Equal("sips:user@example.com", Unescape(uri.User));
         Assert.True(message.TryGetTo(out var to));
         Assert.True(to.TryGetUri(out var toUri));
@@ -228,7 +230,7 @@ public sealed class Rfc4475Tests
     [Fact]
     public void Escnull_keeps_one_and_two_NULs_apart()
     {
-        var message = Rfc4475Message.ParseValid("escnull");
+        var message = Messages.ParseValid("escnull");
 
         var users = new List<string>();
         foreach (var value in message.Values(SipHeaderName.Contact))
@@ -240,53 +242,53 @@ public sealed class Rfc4475Tests
         Assert.Equal(["\0", "\0\0"], users);
         Assert.Equal(
             SipRejectReason.None,
-            RequestScreening.Screen(message, ScreeningRules.Default.WithMethod(SipMethod.Register)));
+            RequestScreening.Screen(message, PlainSwitch.Rules.WithMethod(SipMethod.Register)));
     }
 
     [Fact]
     public void Esc02_does_not_unescape_where_a_percent_sign_is_just_one()
     {
-        var message = Rfc4475Message.ParseValid("esc02");
+        var message = Messages.ParseValid("esc02");
 
         Assert.Equal(SipMethod.Unknown, message.Method);
-        Assert.Equal("RE%47IST%45R", Rfc4475Message.Text(message.MethodToken));
+        Assert.Equal("RE%47IST%45R", TortureMessage.Text(message.MethodToken));
         Assert.Equal(
             ["<sip:alias1@host1.example.com>", "<sip:alias3@host3.example.com>"],
-            Rfc4475Message.Values(message, SipHeaderName.Contact));
+            TortureMessage.Values(message, SipHeaderName.Contact));
         Assert.True(message.TryGetHeader("C%6Fntact"u8, out _));
         Assert.True(message.TryGetTo(out var to));
-        Assert.Equal("%Z%45", Rfc4475Message.Text(to.DisplayName));
+        Assert.Equal("%Z%45", TortureMessage.Text(to.DisplayName));
     }
 
     [Fact]
     public void Lwsdisp_needs_no_space_between_display_name_and_bracket()
     {
-        Assert.True(Rfc4475Message.ParseValid("lwsdisp").TryGetFrom(out var from));
+        Assert.True(Messages.ParseValid("lwsdisp").TryGetFrom(out var from));
         Assert.Equal(
             ("caller", "sip:caller@example.com", "323"),
-            (Rfc4475Message.Text(from.DisplayName), Rfc4475Message.Text(from.Uri), Rfc4475Message.Text(from.Tag)));
+            (TortureMessage.Text(from.DisplayName), TortureMessage.Text(from.Uri), TortureMessage.Text(from.Tag)));
     }
 
     [Fact]
     public void Longreq_is_read_in_full()
     {
-        var message = Rfc4475Message.ParseValid("longreq");
+        var message = Messages.ParseValid("longreq");
 
-        Assert.Equal(34, Rfc4475Message.Values(message, SipHeaderName.Via).Count);
-        Assert.Equal("sip33.example.com", Rfc4475Message.Text(message.TopVia.Host));
+        Assert.Equal(34, TortureMessage.Values(message, SipHeaderName.Via).Count);
+        Assert.Equal("sip33.example.com", TortureMessage.Text(message.TopVia.Host));
         Assert.True(message.TopVia.Branch.IsEmpty);
         Assert.Equal(150, message.Body.Length);
         Assert.Equal(155, message.FromTag.Length);
-        Assert.StartsWith("longreq.onereallyreally", Rfc4475Message.Text(message.CallId));
+        Assert.StartsWith("longreq.onereallyreally", TortureMessage.Text(message.CallId));
         var unknown = "Unknown-" + string.Concat(Enumerable.Repeat("Long", 20)) + "-Name";
         Assert.True(message.TryGetHeader(System.Text.Encoding.ASCII.GetBytes(unknown), out var value));
-        Assert.EndsWith("-parameter-value", Rfc4475Message.Text(value));
+        Assert.EndsWith("-parameter-value", TortureMessage.Text(value));
     }
 
     [Fact]
     public void Dblreq_in_a_datagram_is_the_first_request_only_and_on_a_stream_both()
     {
-        var bytes = Rfc4475Message.Load("dblreq");
+        var bytes = Messages.Load("dblreq");
         var first = SipParser.ParseDatagram(bytes);
         Assert.Equal(SipMethod.Register, first.Message!.Method);
         Assert.Equal(0, first.Message.Body.Length);
@@ -301,20 +303,20 @@ public sealed class Rfc4475Tests
     [Fact]
     public void Semiuri_takes_the_semicolon_into_the_user_part()
     {
-        var message = Rfc4475Message.ParseValid("semiuri");
+        var message = Messages.ParseValid("semiuri");
 
         Assert.True(message.TryGetRequestUri(out var uri));
         Assert.Equal("user;par=u@example.net", Unescape(uri.User));
-        Assert.Equal("example.com", Rfc4475Message.Text(uri.Host));
+        Assert.Equal("example.com", TortureMessage.Text(uri.Host));
         Assert.True(uri.Parameters.IsEmpty);
-        Assert.Equal(6, Rfc4475Message.Values(message, SipHeaderName.Accept).Count);
+        Assert.Equal(6, TortureMessage.Values(message, SipHeaderName.Accept).Count);
     }
 
     [Fact]
     public void Transports_of_every_kind_are_read()
     {
         var transports = new List<ViaTransport>();
-        foreach (var value in Rfc4475Message.ParseValid("transports").Values(SipHeaderName.Via))
+        foreach (var value in Messages.ParseValid("transports").Values(SipHeaderName.Via))
         {
             Assert.True(SipVia.TryParse(value, out var via));
             transports.Add(via.Transport);
@@ -327,10 +329,10 @@ public sealed class Rfc4475Tests
     [Fact]
     public void Mpart01_keeps_every_byte_of_its_body()
     {
-        var message = Rfc4475Message.ParseValid("mpart01");
+        var message = Messages.ParseValid("mpart01");
 
         Assert.Equal(SipMethod.Message, message.Method);
-        Assert.Equal("multipart/mixed;boundary=7a9cbec02ceef655", Rfc4475Message.Text(message.ContentType));
+        Assert.Equal("multipart/mixed;boundary=7a9cbec02ceef655", TortureMessage.Text(message.ContentType));
         Assert.Equal(553, message.Body.Length);
         Assert.True(message.Body.Span.EndsWith("\r\n--7a9cbec02ceef655--\r\n"u8));
         Assert.True(message.Body.Span.Contains((byte)0));
@@ -339,11 +341,11 @@ public sealed class Rfc4475Tests
     [Fact]
     public void Unreason_and_noreason_differ_only_in_the_phrase()
     {
-        var unusual = Rfc4475Message.ParseValid("unreason");
+        var unusual = Messages.ParseValid("unreason");
         Assert.Equal(200, unusual.StatusCode);
-        Assert.Equal("= 2**3 * 5**2 но сто девяносто девять - простое", Rfc4475Message.Text(unusual.ReasonPhrase));
+        Assert.Equal("= 2**3 * 5**2 но сто девяносто девять - простое", TortureMessage.Text(unusual.ReasonPhrase));
 
-        var none = Rfc4475Message.ParseValid("noreason");
+        var none = Messages.ParseValid("noreason");
         Assert.Equal(100, none.StatusCode);
         Assert.True(none.ReasonPhrase.IsEmpty);
     }
@@ -351,33 +353,33 @@ public sealed class Rfc4475Tests
     [Fact]
     public void Badbranch_falls_back_to_RFC_2543_matching()
     {
-        var via = Rfc4475Message.ParseValid("badbranch").TopVia;
-        Assert.Equal("z9hG4bK", Rfc4475Message.Text(via.Branch));
+        var via = Messages.ParseValid("badbranch").TopVia;
+        Assert.Equal("z9hG4bK", TortureMessage.Text(via.Branch));
         Assert.False(via.HasRfc3261Branch);
     }
 
     [Fact]
     public void Insuf_is_answered_with_what_it_had()
     {
-        var result = Rfc4475Message.Parse("insuf");
+        var result = Messages.Parse("insuf");
         using var writer = new SipWriter();
         writer.WriteShortResponse(result.Message!, result.StatusToAnswer, result.Reason.ReasonPhrase());
         Assert.Equal(
             "SIP/2.0 400 Missing From\r\nVia: SIP/2.0/UDP 192.0.2.95;branch=z9hG4bKkdj.insuf\r\n"
             + "CSeq: 193942 INVITE\r\nContent-Length: 0\r\n\r\n",
-            Rfc4475Message.Text(writer.WrittenSpan));
+            TortureMessage.Text(writer.WrittenSpan));
     }
 
     [Fact]
     public void Badvers_is_answered_505_with_its_own_Via()
     {
-        var result = Rfc4475Message.Parse("badvers");
+        var result = Messages.Parse("badvers");
         using var writer = new SipWriter();
         writer.WriteShortResponse(result.Message!, result.StatusToAnswer, source: new(IPAddress.Loopback, 5060));
         Assert.StartsWith(
             "SIP/2.0 505 Version Not Supported\r\n"
             + "Via: SIP/7.0/UDP c.example.com;branch=z9hG4bKkdjuw;received=127.0.0.1\r\n",
-            Rfc4475Message.Text(writer.WrittenSpan));
+            TortureMessage.Text(writer.WrittenSpan));
     }
 
     [Theory]
@@ -391,43 +393,43 @@ public sealed class Rfc4475Tests
         Assert.Equal(
             expected,
             RequestScreening.Screen(
-                Rfc4475Message.ParseValid(name), ScreeningRules.Default.WithMethod(SipMethod.Register)));
+                Messages.ParseValid(name), PlainSwitch.Rules.WithMethod(SipMethod.Register)));
 
     [Fact]
     public void Bext01_lists_what_Require_named()
     {
         using var writer = new SipWriter();
         RequestScreening.WriteRefusal(
-            writer, Rfc4475Message.ParseValid("bext01"), SipRejectReason.BadExtension, ScreeningRules.Default, "x"u8);
+            writer, Messages.ParseValid("bext01"), SipRejectReason.BadExtension, PlainSwitch.Rules, "x"u8);
         Assert.Equal(
             ["nothingSupportsThis", "nothingSupportsThisEither"],
-            Rfc4475Message.Values(SipParser.ParseDatagram(writer.ToArray()).Message!, SipHeaderName.Unsupported));
+            TortureMessage.Values(SipParser.ParseDatagram(writer.ToArray()).Message!, SipHeaderName.Unsupported));
     }
 
     [Fact]
     public void Mcl01_breaks_the_framing_of_a_stream()
     {
-        var result = SipParser.ParseStream(Rfc4475Message.Load("mcl01"));
+        var result = SipParser.ParseStream(Messages.Load("mcl01"));
         Assert.Equal((SipParseOutcome.Rejected, 0), (result.Outcome, result.Consumed));
     }
 
     [Fact]
     public void Bcast_has_a_second_Via_that_says_it_is_not_for_us()
     {
-        var message = Rfc4475Message.ParseValid("bcast");
-        Assert.Equal(2, Rfc4475Message.Values(message, SipHeaderName.Via).Count);
-        Assert.Equal("192.0.2.198", Rfc4475Message.Text(message.TopVia.Host));
+        var message = Messages.ParseValid("bcast");
+        Assert.Equal(2, TortureMessage.Values(message, SipHeaderName.Via).Count);
+        Assert.Equal("192.0.2.198", TortureMessage.Text(message.TopVia.Host));
     }
 
     [Fact]
     public void Cparam01_has_a_header_parameter_and_cparam02_a_URI_parameter()
     {
-        Assert.True(Rfc4475Message.ParseValid("cparam01").TryGetContact(out var first));
+        Assert.True(Messages.ParseValid("cparam01").TryGetContact(out var first));
         Assert.True(first.TryGetUri(out var firstUri));
         Assert.True(first.Parameters.Contains("unknownparam"u8));
         Assert.True(firstUri.Parameters.IsEmpty);
 
-        Assert.True(Rfc4475Message.ParseValid("cparam02").TryGetContact(out var second));
+        Assert.True(Messages.ParseValid("cparam02").TryGetContact(out var second));
         Assert.True(second.TryGetUri(out var secondUri));
         Assert.True(second.Parameters.IsEmpty);
         Assert.True(secondUri.Parameters.Contains("unknownparam"u8));
@@ -436,15 +438,15 @@ public sealed class Rfc4475Tests
     [Fact]
     public void Regescrt_keeps_the_headers_of_its_Contact_URI()
     {
-        Assert.True(Rfc4475Message.ParseValid("regescrt").TryGetContact(out var contact));
+        Assert.True(Messages.ParseValid("regescrt").TryGetContact(out var contact));
         Assert.True(contact.TryGetUri(out var uri));
-        Assert.Equal("Route=%3Csip:sip.example.com%3E", Rfc4475Message.Text(uri.Headers));
+        Assert.Equal("Route=%3Csip:sip.example.com%3E", TortureMessage.Text(uri.Headers));
     }
 
     [Fact]
     public void Inv2543_is_taken_without_branch_tag_Max_Forwards_and_Content_Length()
     {
-        var message = Rfc4475Message.ParseValid("inv2543");
+        var message = Messages.ParseValid("inv2543");
 
         Assert.True(message.FromTag.IsEmpty);
         Assert.True(message.TopVia.Branch.IsEmpty);
@@ -452,16 +454,16 @@ public sealed class Rfc4475Tests
         Assert.Null(message.ContentLength);
         Assert.Equal(105, message.Body.Length);
         Assert.True(message.TryGetTo(out var to));
-        Assert.Equal("sip:+16505552222@ss1.example.net", Rfc4475Message.Text(to.Uri));
+        Assert.Equal("sip:+16505552222@ss1.example.net", TortureMessage.Text(to.Uri));
         Assert.True(to.Parameters.Contains("user"u8));
     }
 
-    private static ReadOnlySpan<byte> Rfc4475MessageBytes(SipMessage message, SipHeaderName name) =>
+    private static ReadOnlySpan<byte> ValueOf(SipMessage message, SipHeaderName name) =>
         message.TryGetHeader(name, out var value) ? value : default;
 
     private static string Unescape(ReadOnlySpan<byte> text)
     {
         var buffer = new byte[text.Length];
-        return Rfc4475Message.Text(buffer.AsSpan(0, SipEscaping.Unescape(text, buffer)));
+        return TortureMessage.Text(buffer.AsSpan(0, SipEscaping.Unescape(text, buffer)));
     }
 }
