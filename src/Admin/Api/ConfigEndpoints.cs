@@ -25,7 +25,8 @@ internal static class ConfigEndpoints
         var group = api.MapGroup("/config").WithTags("config");
         group.MapGet("", Whole).WithSummary("Export the configuration in force")
             .WithDescription(
-                "JSON with every key; with Accept: application/yaml (or format=yaml) YAML without defaults.")
+                "JSON with every key; with Accept: application/yaml (or format=yaml) YAML without defaults. Passwords are "
+                + "shown as ********, which keeps them when it is sent back; secrets=true shows them to a key that may write.")
             .Produces<SwitchConfiguration>().Produces<string>(200, Yaml);
         group.MapPut("", Replace).WithSummary("Replace the whole configuration")
             .WithDescription(
@@ -47,13 +48,15 @@ internal static class ConfigEndpoints
     private static IResult Whole(
         HttpContext context,
         IConfigurationSource source,
-        [Description("yaml for YAML.")] string? format)
+        [Description("yaml for YAML.")] string? format,
+        [Description("true: with passwords, for a key that may write.")] bool? secrets)
     {
         var current = source.Current;
         ETags.Set(context.Response, current.Version);
+        var shown = Secrets.Wanted(context, secrets) ? current.Source : Secrets.Hide(current.Source);
         return Bodies.Wants(context.Request, "yaml")
-            ? Results.Text(ConfigurationWriter.ToYaml(current.Source), Yaml)
-            : Results.Bytes(ConfigurationWriter.ToJson(current.Source, indented: true), Json);
+            ? Results.Text(ConfigurationWriter.ToYaml(shown), Yaml)
+            : Results.Bytes(ConfigurationWriter.ToJson(shown, indented: true), Json);
     }
 
     private static async Task<IResult> Replace(
@@ -65,7 +68,9 @@ internal static class ConfigEndpoints
     {
         var body = await Bodies.ReadAsync(context.Request, context.RequestAborted);
         var reading = ConfigurationReader.Read(body, Bodies.FormatOf(context.Request));
-        if (reading.Value is not { } configuration) return Problems.Unreadable(reading.Errors);
+        if (reading.Value is not { } sent) return Problems.Unreadable(reading.Errors);
+        var (configuration, missing) = Secrets.Restore(sent, editor.Current.Source);
+        if (missing.Count > 0) return Problems.Invalid(422, [.. missing]);
         var content = ConfigurationWriter.ToJson(configuration);
         return await editor.ApplyAsync(
             context,
@@ -94,10 +99,23 @@ internal static class ConfigEndpoints
         return new PageOf<ConfigurationVersion>(items, total, paging.Skip, paging.Take);
     }
 
-    private static async Task<IResult> Version(ConfigurationStore store, long version, CancellationToken cancel) =>
-        await store.GetAsync(version, cancel) is { } stored
-            ? new JsonText(stored.Content, version)
-            : Problems.NotFound($"There is no version {version}.");
+    private static async Task<IResult> Version(
+        HttpContext context,
+        ConfigurationStore store,
+        long version,
+        [Description("true: with passwords, for a key that may write.")] bool? secrets,
+        CancellationToken cancel)
+    {
+        if (await store.GetAsync(version, cancel) is not { } stored)
+            return Problems.NotFound($"There is no version {version}.");
+        if (Secrets.Wanted(context, secrets)) return new JsonText(stored.Content, version);
+
+        // A version that this build cannot read is not shown without knowing where its passwords are.
+        var reading = ConfigurationReader.Read(stored.Content, ConfigurationFormat.Json);
+        return reading.Value is { } configuration
+            ? new JsonText(ConfigurationWriter.ToJson(Secrets.Hide(configuration)), version)
+            : Problems.Unreadable(reading.Errors);
+    }
 
     private static async Task<IResult> Rollback(
         HttpContext context,

@@ -46,6 +46,14 @@ internal sealed record ConfiguredObject<T>
     /// <summary>What one object shows beyond its configuration.</summary>
     public Func<HttpContext, Utf8JsonWriter, T, Task>? WriteMore { get; init; }
 
+    /// <summary>Its password; empty when its kind has none.</summary>
+    public Func<T, string> SecretOf { get; init; } = static _ => "";
+
+    public Func<T, string, T> WithSecret { get; init; } = static (item, _) => item;
+
+    /// <summary>As it is shown: see <see cref="Secrets"/>.</summary>
+    public T Hide(T item) => WithSecret(item, Secrets.Hide(SecretOf(item)));
+
     public void Map(IEndpointRouteBuilder api)
     {
         var group = api.MapGroup("/" + Route).WithTags(Route);
@@ -81,13 +89,20 @@ internal sealed record ConfiguredObject<T>
         var index = IndexOf(all, NameOf(item));
         var existing = index < 0 ? null : all[index];
         var next = existing is null ? item : Keep(existing, item);
+        if (SecretOf(next) == Secrets.Hidden)
+        {
+            if (existing is null || SecretOf(existing).Length == 0)
+                return (null, Problems.Invalid(422, [new FieldError("password", Secrets.NothingToKeep)]));
+            next = WithSecret(next, SecretOf(existing));
+        }
+
         return (
             new ConfigurationEdit(
                 Set(configuration, existing is null ? all.Add(next) : all.SetItem(index, next)),
                 $"{Path}[{(existing is null ? all.Length : index)}]",
-                existing is null ? null : JsonText.Text(json => Write(json, existing)),
-                JsonText.Text(json => Write(json, next)),
-                version => JsonText.Write(json => Write(json, next), version, existing is null ? 201 : 200)),
+                existing is null ? null : JsonText.Text(json => Write(json, Hide(existing))),
+                JsonText.Text(json => Write(json, Hide(next))),
+                version => JsonText.Write(json => Write(json, Hide(next)), version, existing is null ? 201 : 200)),
             null);
     }
 
@@ -107,7 +122,7 @@ internal sealed record ConfiguredObject<T>
             {
                 json.WriteStartObject();
                 json.WriteStartArray("items");
-                foreach (var item in all.Skip(paging.Skip).Take(paging.Take)) Write(json, item);
+                foreach (var item in all.Skip(paging.Skip).Take(paging.Take)) Write(json, Hide(item));
                 json.WriteEndArray();
                 json.WriteNumber("total", all.Count);
                 json.WriteNumber("skip", paging.Skip);
@@ -121,7 +136,7 @@ internal sealed record ConfiguredObject<T>
     {
         var current = source.Current;
         if (Find(current.Source, name) is not { } item) return Missing(name);
-        if (WriteMore is null) return JsonText.Write(json => Write(json, item), current.Version);
+        if (WriteMore is null) return JsonText.Write(json => Write(json, Hide(item)), current.Version);
         var buffer = new System.Buffers.ArrayBufferWriter<byte>();
         await using (var json = new Utf8JsonWriter(buffer, ConfigurationWriter.Options(indented: false)))
             await WriteMore(context, json, item);
@@ -159,7 +174,7 @@ internal sealed record ConfiguredObject<T>
             var all = Get(configuration);
             var index = IndexOf(all, name);
             if (index < 0) return (null, Missing(name));
-            var before = JsonText.Text(json => Write(json, all[index]));
+            var before = JsonText.Text(json => Write(json, Hide(all[index])));
             return (
                 new ConfigurationEdit(
                     Set(configuration, all.RemoveAt(index)), "", before, null, _ => Results.NoContent()),

@@ -18,6 +18,8 @@ internal static class ConfiguredObjects
         WithName = (g, name) => g with { Name = name },
         Read = ConfigurationReader.ReadMappingGateway,
         Write = ConfigurationWriter.Write,
+        SecretOf = g => g.Password,
+        WithSecret = (g, password) => g with { Password = password },
     };
 
     public static readonly ConfiguredObject<RoutingGatewayConfiguration> RoutingGateways = new()
@@ -33,6 +35,8 @@ internal static class ConfiguredObjects
         WithName = (g, name) => g with { Name = name },
         Read = ConfigurationReader.ReadRoutingGateway,
         Write = ConfigurationWriter.Write,
+        SecretOf = g => g.Password,
+        WithSecret = (g, password) => g with { Password = password },
     };
 
     public static readonly ConfiguredObject<PhoneConfiguration> Phones = new()
@@ -48,6 +52,8 @@ internal static class ConfiguredObjects
         WithName = (p, name) => p with { E164 = name },
         Read = ConfigurationReader.ReadPhone,
         Write = ConfigurationWriter.Write,
+        SecretOf = p => p.Password,
+        WithSecret = (p, password) => p with { Password = password },
     };
 
     public static readonly ConfiguredObject<RegistrationConfiguration> Registrations = new()
@@ -63,6 +69,8 @@ internal static class ConfiguredObjects
         WithName = (r, name) => r with { Name = name },
         Read = ConfigurationReader.ReadRegistration,
         Write = ConfigurationWriter.Write,
+        SecretOf = r => r.Password,
+        WithSecret = (r, password) => r with { Password = password },
     };
 
     public static readonly ConfiguredObject<AccountConfiguration> Accounts = new()

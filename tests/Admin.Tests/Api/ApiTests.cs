@@ -156,7 +156,7 @@ public sealed class ApiTests : IAsyncLifetime
             StringComparison.Ordinal);
 
         var invalid = await _host.SendAsync(
-            HttpMethod.Put, "/api/v1/routing-gateways/x", """{"remoteIp": "host", "prefix": ["44", "4x"], "clearingAccount": "a"}""");
+            HttpMethod.Put, "/api/v1/routing-gateways/x", """{"remoteIp": "no host", "prefix": ["44", "4x"], "clearingAccount": "a"}""");
         problem = await AssertProblem(invalid, (HttpStatusCode)422, "Validation");
         Assert.Equal(["prefix[1]", "remoteIp", "clearingAccount"], Paths(problem));
         Assert.Equal(1, _host.Holder.Current.Version);
