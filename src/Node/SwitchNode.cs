@@ -20,6 +20,7 @@ using Tandem.Shared.Blacklist;
 using Tandem.Shared.Cdr;
 using Tandem.Shared.Cluster;
 using Tandem.Shared.Configuration;
+using Tandem.Shared.Edge;
 using Tandem.Shared.Leases;
 using Tandem.Shared.Storage;
 using IConfigurationSource = Tandem.Shared.Configuration.IConfigurationSource;
@@ -123,9 +124,11 @@ public sealed class SwitchNode : IAsyncDisposable
             builder.Services.AddSingleton(edge.Statistics);
         }
 
-        var contact = options.Advertise ?? edge?.Workers[0].LocalEndPoint.ToString() ?? options.Sip.ToString();
+        var bound = edge?.Workers[0].LocalEndPoint ?? options.Sip;
+        var listeners = new ListenerTable(
+            [new Listener(bound, ListenerTransports.Udp, options.Advertise ?? bound.ToString())]);
         builder.Services.AddAkka(ClusterBootstrap.SystemName, (akka, services) =>
-            Compose(akka, services, options, edge, contact));
+            Compose(akka, services, options, edge, listeners));
         var host = builder.Build();
         var node = new SwitchNode(options, host, edge) { NewApiKey = newKey, Configuration = start };
         if (options.Has(Roles.Admin)) host.MapTandemApi();
@@ -233,7 +236,7 @@ public sealed class SwitchNode : IAsyncDisposable
         IServiceProvider services,
         NodeOptions options,
         EdgeService? edge,
-        string contact)
+        ListenerTable listeners)
     {
         var time = services.GetRequiredService<TimeProvider>();
         var database = services.GetRequiredService<Database>();
@@ -269,7 +272,7 @@ public sealed class SwitchNode : IAsyncDisposable
                     services.GetRequiredService<IDynamicBlacklist>(),
                     services.GetRequiredService<GatewayLoad>(),
                     Akka.Cluster.Cluster.Get(system).SelfAddress.ToString(),
-                    contact),
+                    listeners),
                 (_, registry) => new CallCollaborators(
                     registry.Get<IGatewayRegion>(),
                     registry.Get<IAccountRegion>(),

@@ -1,6 +1,7 @@
 using Tandem.Routing.Selection;
 using Tandem.Shared.Blacklist;
 using Tandem.Shared.Configuration;
+using Tandem.Shared.Edge;
 
 namespace Tandem.Routing.Calls;
 
@@ -43,10 +44,10 @@ public static class CallLimits
 /// <param name="Blacklist">The node's replica.</param>
 /// <param name="Load">The node's view of gateway load.</param>
 /// <param name="Node">The node's address, for leases and records.</param>
-/// <param name="Contact">host:port that the switch puts into Contact, From and To.</param>
+/// <param name="Listeners">Which host:port the switch puts into Contact and From, by peer.</param>
 public sealed record CallEnvironment(
     IConfigurationSource Configuration,
     IDynamicBlacklist Blacklist,
     GatewayLoad Load,
     string Node,
-    string Contact);
+    ListenerTable Listeners);

@@ -15,7 +15,8 @@ public sealed partial class CallMachine
     {
         var gateway = _candidate.Gateway;
         var number = AttemptNumber;
-        var leg = new Leg(new LegId(number), _id, _environment.Contact) { Remote = $"{gateway.RemoteIp}:{gateway.SignalPort}" };
+        var remote = $"{gateway.RemoteIp}:{gateway.SignalPort}";
+        var leg = new Leg(new LegId(number), _id).Place(remote, _environment.Listeners);
         var callId = Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(16));
         var attempt = new Attempt(number, gateway, leg, now)
         {
@@ -47,7 +48,10 @@ public sealed partial class CallMachine
         writer.RequestLine(SipMethod.Invite, target);
         writer.Header(SipHeaderName.MaxForwards, Math.Max(0, (_invite.MaxForwards ?? 70) - 1));
         writer.Address(
-            SipHeaderName.From, _display, SipText.Uri(attempt.Caller, _environment.Contact), Encoding.ASCII.GetBytes(leg.LocalTag));
+            SipHeaderName.From,
+            _display,
+            SipText.Uri(attempt.Caller, _environment.Listeners.HostPort(leg.Remote)),
+            Encoding.ASCII.GetBytes(leg.LocalTag));
         writer.Address(SipHeaderName.To, default, target, default);
         writer.Header(SipHeaderName.CallId, attempt.SipCallId);
         writer.CSeq(1, SipMethod.Invite);

@@ -22,7 +22,8 @@ public sealed partial class CallMachine
         _invite = Parse(start.Request) ?? throw new InvalidOperationException("An edge passes on parsed requests only.");
         _configuration = _environment.Configuration.Current;
         _inviteRequest = new ServerRequest(edge, start.Transaction);
-        (_startedAt, _source, _a.Remote) = (start.ReceivedAt, start.Source, start.Source);
+        (_startedAt, _source) = (start.ReceivedAt, start.Source);
+        _a.Place(start.Source, _environment.Listeners);
         _a.Dialog = Dialog.OfUas(_invite, System.Text.Encoding.ASCII.GetBytes(_a.LocalTag), early: true);
         if (!_configuration.MappingGateways.TryGetValue(start.MappingGateway, out var mapping))
         {

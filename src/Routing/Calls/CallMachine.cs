@@ -70,7 +70,7 @@ public sealed partial class CallMachine
     public CallMachine(CallId id, CallEnvironment environment, ICallOutput output)
     {
         (_id, _environment, _output) = (id, environment, output);
-        _a = new Leg(LegId.A, id, environment.Contact) { Remote = "" };
+        _a = new Leg(LegId.A, id);
     }
 
     /// <summary>How far the call is.</summary>

@@ -2,12 +2,13 @@ using System.Globalization;
 using System.Text;
 using Tandem.Shared;
 using Tandem.Shared.Configuration;
+using Tandem.Shared.Edge;
 using Tandem.Sip.Dialogs;
 
 namespace Tandem.Routing.Calls;
 
 /// <summary>One side of the call: the caller's, or an attempt at a vendor.</summary>
-internal sealed class Leg(LegId id, CallId call, string contact)
+internal sealed class Leg(LegId id, CallId call)
 {
     /// <summary>Which leg.</summary>
     public LegId Id { get; } = id;
@@ -15,11 +16,23 @@ internal sealed class Leg(LegId id, CallId call, string contact)
     /// <summary>Our tag on it: the call and the leg, so that any edge finds the call from a later request.</summary>
     public string LocalTag { get; } = call.ToString() + id;
 
-    /// <summary>Our Contact URI on it.</summary>
-    public byte[] ContactUri { get; } = Encoding.ASCII.GetBytes($"sip:{call}{id}@{contact}");
+    /// <summary>Our Contact URI on it; empty before <see cref="Place"/>.</summary>
+    public byte[] ContactUri { get; private set; } = [];
 
-    /// <summary><c>IP:port</c> of the peer: where its last request came from, or where the INVITE went.</summary>
-    public required string Remote { get; set; }
+    /// <summary>
+    /// <c>[transport:]IP:port[%listener]</c> of the peer: where its last request came from, or where the INVITE went.
+    /// </summary>
+    public string Remote { get; set; } = "";
+
+    /// <summary>Says who the peer is, and what it is told of us.</summary>
+    /// <param name="remote">The first <see cref="Remote"/>.</param>
+    /// <param name="listeners">Ours, one of which the peer sees.</param>
+    /// <param name="local">What the peer's gateway pins.</param>
+    public Leg Place(string remote, ListenerTable listeners, string local = "")
+    {
+        (Remote, ContactUri) = (remote, Encoding.ASCII.GetBytes($"sip:{LocalTag}@{listeners.Contact(remote, local)}"));
+        return this;
+    }
 
     /// <summary>Null until the first 101–299 on this leg.</summary>
     public Dialog? Dialog { get; set; }

@@ -277,7 +277,7 @@ public sealed partial class TransactionLayer
             SipTransport.Tcp => "Via: SIP/2.0/TCP "u8,
             SipTransport.Tls => "Via: SIP/2.0/TLS "u8,
         });
-        _writer.Raw(_sentBy);
+        _writer.Raw(remote.Local < _sentByOfListeners.Length ? _sentByOfListeners[remote.Local] : _sentBy);
         _writer.Raw(";branch="u8);
         _writer.Raw(branch);
         _writer.Raw(";rport\r\n"u8);

@@ -306,7 +306,8 @@ public sealed partial class TransactionLayer
     {
         var standard = remote.Transport == SipTransport.Tls ? DefaultSipsPort : DefaultSipPort;
         var port = via.Port > 0 ? (ushort)via.Port : standard;
-        if (SipEndPoint.TryParseAddress(via.Maddr, port, remote.Transport, out var maddr)) return maddr;
+        if (SipEndPoint.TryParseAddress(via.Maddr, port, remote.Transport, out var maddr))
+            return maddr.WithLocal(remote.Local);
         return via.HasRport || remote.IsReliable ? remote : remote.WithPort(port);
     }
 

@@ -32,6 +32,7 @@ public sealed partial class TransactionLayer
     private readonly ITransactionUser _user;
     private readonly TimerWheel _wheel;
     private readonly byte[] _sentBy;
+    private readonly byte[][] _sentByOfListeners;
     private readonly byte[] _retryAfter;
     private readonly SipWriter _writer = new();
     private readonly BranchIds.Secrets _secrets = new();
@@ -58,6 +59,7 @@ public sealed partial class TransactionLayer
         (_options, _sink, _user, _frequency, _now) = (options, sink, user, timestampFrequency, now);
         _wheel = new TimerWheel(timestampFrequency, now);
         _sentBy = Encoding.ASCII.GetBytes(options.SentBy);
+        _sentByOfListeners = [.. options.SentByOfListeners.Select(Encoding.ASCII.GetBytes)];
         _retryAfter = Encoding.ASCII.GetBytes($"Retry-After: {options.RetryAfterSeconds}\r\n");
         _t1 = ToTimestamps(options.Timers.T1);
         _t2 = ToTimestamps(options.Timers.T2);

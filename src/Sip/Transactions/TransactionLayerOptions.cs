@@ -18,8 +18,14 @@ public sealed record TransactionLayerOptions
     /// <summary>Highest <see cref="WorkerIndex"/>: it has two hexadecimal digits in the branch.</summary>
     public const int MaxWorkerIndex = 255;
 
-    /// <summary>The sent-by of our Via, <c>host</c> or <c>host:port</c> (IPv6 in brackets).</summary>
+    /// <summary>
+    /// The sent-by of our Via, <c>host</c> or <c>host:port</c> (IPv6 in brackets), of requests that leave by a listener
+    /// that <see cref="SentByOfListeners"/> does not name.
+    /// </summary>
     public required string SentBy { get; init; }
+
+    /// <summary>The sent-by of each local listener, by <see cref="Transport.SipEndPoint.Local"/>.</summary>
+    public IReadOnlyList<string> SentByOfListeners { get; init; } = [];
 
     /// <summary>Which of the workers that share the port this is, 0 to <see cref="MaxWorkerIndex"/>.</summary>
     public int WorkerIndex { get; init; }

@@ -7,7 +7,8 @@ using System.Net.Sockets;
 namespace Tandem.Sip.Transport;
 
 /// <summary>
-/// An IP address, port and transport in 24 bytes, without a reference: what a datagram came from or goes to.
+/// An IP address, port, transport and local listener in 24 bytes, without a reference: what a message came from or
+/// goes to, and by which of our sockets.
 /// IPv4 addresses are kept as IPv4-mapped IPv6 addresses (RFC 4291 §2.5.5.2), so there is one form of each address
 /// and equality is equality of bits. An IPv6 scope id is not kept.
 /// </summary>
@@ -18,9 +19,9 @@ public readonly record struct SipEndPoint
     private readonly ulong _high;
     private readonly ulong _low;
 
-    private SipEndPoint(ulong high, ulong low, ushort port, SipTransport transport)
+    private SipEndPoint(ulong high, ulong low, ushort port, SipTransport transport, byte local = 0)
     {
-        (_high, _low, Port, Transport) = (high, low, port, transport);
+        (_high, _low, Port, Transport, Local) = (high, low, port, transport, local);
     }
 
     /// <summary>The port, 0 to 65,535, in host order.</summary>
@@ -28,6 +29,12 @@ public readonly record struct SipEndPoint
 
     /// <summary>The transport protocol.</summary>
     public SipTransport Transport { get; }
+
+    /// <summary>
+    /// Ordinal of the local listener by which the peer was met, 0 for the first: a reply leaves by the same (RFC 3261
+    /// §18.2.2). Part of the identity, since one peer may be met by several.
+    /// </summary>
+    public byte Local { get; }
 
     /// <summary>True for an IPv4 address.</summary>
     public bool IsV4 => _high == 0 && (_low & 0xFFFF_FFFF_0000_0000) == V4MappedPrefix;
@@ -82,9 +89,17 @@ public readonly record struct SipEndPoint
         return From(endPoint.Address, endPoint.Port, transport);
     }
 
-    /// <summary>The same address and transport with another port.</summary>
+    /// <summary>The same address, transport and listener with another port.</summary>
     /// <param name="port">The new port.</param>
-    public SipEndPoint WithPort(ushort port) => new(_high, _low, port, Transport);
+    public SipEndPoint WithPort(ushort port) => new(_high, _low, port, Transport, Local);
+
+    /// <summary>The same with another local listener.</summary>
+    /// <param name="local">Its ordinal.</param>
+    public SipEndPoint WithLocal(byte local) => new(_high, _low, Port, Transport, local);
+
+    /// <summary>The same with another transport.</summary>
+    /// <param name="transport">The new transport.</param>
+    public SipEndPoint WithTransport(SipTransport transport) => new(_high, _low, Port, transport, Local);
 
     /// <summary>True if the IP addresses are the same, whatever the ports and transports are.</summary>
     /// <param name="other">The other endpoint.</param>
@@ -168,7 +183,8 @@ public readonly record struct SipEndPoint
     }
 
     /// <summary>
-    /// Reads the form <see cref="ToString"/> writes: <c>[transport:]address:port</c>, UDP if not said.
+    /// Reads the form <see cref="ToString"/> writes: <c>[transport:]address:port[%listener]</c>; UDP and listener 0 if not
+    /// said.
     /// </summary>
     /// <param name="text">The text, such as <c>192.0.2.1:5060</c> or <c>tcp:[2001:db8::1]:5060</c>.</param>
     /// <param name="result">The endpoint.</param>
@@ -187,12 +203,20 @@ public readonly record struct SipEndPoint
             break;
         }
 
-        var colon = text.LastIndexOf(':');
+        var (colon, local) = (text.LastIndexOf(':'), (byte)0);
+        var percent = text.LastIndexOf('%'); // Before the last colon it belongs to an IPv6 scope.
+        if (percent > colon)
+        {
+            var ordinal = text.AsSpan(percent + 1);
+            if (!byte.TryParse(ordinal, NumberStyles.None, CultureInfo.InvariantCulture, out local)) return false;
+            text = text[..percent];
+        }
+
         if (colon <= 0 || !IsHostOfPort(text.AsSpan(0, colon))) return false;
         if (!ushort.TryParse(text.AsSpan(colon + 1), NumberStyles.None, CultureInfo.InvariantCulture, out var port))
             return false;
         if (!IPAddress.TryParse(text.AsSpan(0, colon).Trim("[]"), out var address)) return false;
-        result = From(address, port, transport);
+        result = From(address, port, transport).WithLocal(local);
         return true;
     }
 
@@ -204,12 +228,19 @@ public readonly record struct SipEndPoint
             ? result
             : throw new FormatException($"'{text}' is no address like 192.0.2.1:5060 or tcp:[2001:db8::1]:5060.");
 
-    /// <summary>The address as <c>192.0.2.1:5060</c> for UDP, <c>tcp:192.0.2.1:5060</c> for others.</summary>
-    public override string ToString() =>
-        Transport == SipTransport.Udp ? $"{ToIPEndPoint()}" : $"{NameOf(Transport)}:{ToIPEndPoint()}";
+    /// <summary>
+    /// The address as <c>192.0.2.1:5060</c> for UDP, <c>tcp:192.0.2.1:5060</c> for others, and <c>%1</c> behind it for
+    /// another local listener than the first.
+    /// </summary>
+    public override string ToString()
+    {
+        var address = Transport == SipTransport.Udp ? $"{ToIPEndPoint()}" : $"{NameOf(Transport)}:{ToIPEndPoint()}";
+        return Local == 0 ? address : string.Create(CultureInfo.InvariantCulture, $"{address}%{Local}");
+    }
 
-    /// <summary>A hash that depends on all of the address and on the port.</summary>
-    public override int GetHashCode() => HashCode.Combine(_high, _low, Port);
+    /// <summary>A hash that depends on all of it.</summary>
+    public override int GetHashCode() =>
+        HashCode.Combine(_high, _low, Port | (Local << 16) | ((int)Transport << 24));
 
     private static string NameOf(SipTransport transport) => transport switch
     {

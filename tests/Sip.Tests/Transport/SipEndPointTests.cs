@@ -14,6 +14,8 @@ public sealed class SipEndPointTests
     [InlineData("[2001:db8::1]:5060")]
     [InlineData("tcp:192.0.2.1:5060")]
     [InlineData("tls:[2001:db8::1]:5061")]
+    [InlineData("192.0.2.1:5060%1")]
+    [InlineData("tcp:[2001:db8::1]:5060%255")]
     public void Writes_what_it_reads(string text) => Assert.Equal(text, SipEndPoint.Parse(text).ToString());
 
     [Theory]
@@ -26,6 +28,9 @@ public sealed class SipEndPointTests
     [InlineData("2001:db8::1:5060")]
     [InlineData("example.org:5060")]
     [InlineData("sctp:192.0.2.1:5060")]
+    [InlineData("192.0.2.1:5060%")]
+    [InlineData("192.0.2.1:5060%256")]
+    [InlineData("192.0.2.1:5060%x")]
     public void Refuses_what_is_no_address(string? text) => Assert.False(SipEndPoint.TryParse(text, out _));
 
     [Fact]
@@ -36,6 +41,17 @@ public sealed class SipEndPointTests
         Assert.Equal(v4, mapped);
         Assert.Equal(v4.GetHashCode(), mapped.GetHashCode());
         Assert.True(mapped.IsV4);
+    }
+
+    [Fact]
+    public void Is_another_by_another_listener_and_by_another_transport()
+    {
+        var first = SipEndPoint.Parse("192.0.2.1:5060");
+        Assert.NotEqual(first, first.WithLocal(1));
+        Assert.NotEqual(first.GetHashCode(), first.WithLocal(1).GetHashCode());
+        Assert.NotEqual(first, first.WithTransport(SipTransport.Tcp));
+        Assert.Equal(first.WithLocal(2), SipEndPoint.Parse("192.0.2.1:5060%2"));
+        Assert.Equal("tls:192.0.2.1:5061%2", first.WithLocal(2).WithTransport(SipTransport.Tls).WithPort(5061).ToString());
     }
 
     [Fact]
