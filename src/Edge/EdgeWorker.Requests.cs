@@ -21,6 +21,13 @@ namespace Tandem.Edge;
 public sealed partial class EdgeWorker
 {
     /// <inheritdoc />
+    public int Admit(SipMessage request, SipEndPoint remote)
+    {
+        if (request.Method == SipMethod.Options && request.ToTag.IsEmpty) return AnswerOptions(request, remote);
+        return 0;
+    }
+
+    /// <inheritdoc />
     public void OnRequest(ServerTransaction transaction, SipMessage request)
     {
         var reason = RequestScreening.Screen(request, ScreeningRules.Default);
@@ -38,10 +45,6 @@ public sealed partial class EdgeWorker
         else if (request.Method == SipMethod.Invite)
         {
             NewCall(transaction);
-        }
-        else if (request.Method == SipMethod.Options)
-        {
-            AnswerOptions(transaction);
         }
         else
         {
@@ -153,25 +156,18 @@ public sealed partial class EdgeWorker
     private void Refuse(ServerTransaction transaction, EdgeRefusal cause, EndReason reason)
     {
         _statistics.Count(cause);
+        var info = WriteRefusal(reason);
+        _layer.Respond(transaction, info.SipStatus, Encoding.ASCII.GetBytes(info.Phrase), default, _writer.WrittenSpan);
+    }
+
+    // Header lines of a refusal, into the writer.
+    private EndReasonInfo WriteRefusal(EndReason reason)
+    {
         var info = reason.Info();
         _writer.Reset();
         _writer.Header(SipHeaderName.Reason, info.ReasonHeader);
         if (reason.RetryAfterSeconds() is { } seconds) _writer.Header(SipHeaderName.RetryAfter, seconds);
-        _layer.Respond(transaction, info.SipStatus, Encoding.ASCII.GetBytes(info.Phrase), default, _writer.WrittenSpan);
-    }
-
-    private void AnswerOptions(ServerTransaction transaction)
-    {
-        if (_draining)
-        {
-            Refuse(transaction, EdgeRefusal.Shutdown, EndReason.ServerShutdown);
-            return;
-        }
-
-        _writer.Reset();
-        _writer.Header(SipHeaderName.Allow, ScreeningRules.Default.Allow);
-        _writer.Header(SipHeaderName.Accept, ScreeningRules.Default.Accept);
-        _layer.Respond(transaction, 200, default, default, _writer.WrittenSpan);
+        return info;
     }
 
     /// <inheritdoc />

@@ -181,6 +181,31 @@ public sealed class EdgeWorkerTests : TestKit
     }
 
     [Fact]
+    public void Keeps_nothing_of_OPTIONS_and_answers_a_repeat_alike()
+    {
+        Start();
+        Send(Request("OPTIONS"));
+        var answer = Receive();
+        Send(Request("OPTIONS"));
+        Assert.Equal(answer, Receive());
+        Assert.Contains("\r\nAllow: INVITE", answer, StringComparison.Ordinal);
+        Assert.Equal(0, _edge!.Workers[0].Transactions.ActiveServerTransactions);
+        Assert.Equal(0, _edge.Workers[0].Transactions.RetransmissionsIn);
+    }
+
+    [Fact]
+    public void Refuses_OPTIONS_that_it_cannot_take_without_a_transaction()
+    {
+        Start();
+        Send(Request("OPTIONS").Replace("\r\nCSeq", "\r\nRequire: frob\r\nCSeq", StringComparison.Ordinal));
+        var answer = Receive();
+        Assert.StartsWith("SIP/2.0 420", answer, StringComparison.Ordinal);
+        Assert.Contains("\r\nUnsupported: frob\r\n", answer, StringComparison.Ordinal);
+        Assert.Equal(1, Statistics.Refused(EdgeRefusal.Screening));
+        Assert.Equal(0, _edge!.Workers[0].Transactions.ActiveServerTransactions);
+    }
+
+    [Fact]
     public void Reports_a_CANCEL_to_the_call_after_it_has_answered_it()
     {
         Start();

@@ -11,6 +11,12 @@ namespace Tandem.Sip.Transactions;
 public interface ITransactionUser
 {
     /// <summary>
+    /// What <see cref="Admit"/> returns for a request that it has answered itself, with
+    /// <see cref="TransactionLayer.RespondStateless"/>.
+    /// </summary>
+    const int AlreadyAnswered = int.MinValue;
+
+    /// <summary>
     /// Asked before anything is allocated for a new request (inside or outside of a dialog), so that a flood costs
     /// little. Not asked for retransmissions, ACK and CANCEL. Without an implementation all are let in.
     /// </summary>
@@ -18,7 +24,8 @@ public interface ITransactionUser
     /// <param name="remote">Where it came from.</param>
     /// <returns>
     /// 0 to let it in; a status of 300 to 699 to refuse it without a transaction (its ACK then comes as one without
-    /// INVITE); a negative number to drop it in silence.
+    /// INVITE); <see cref="AlreadyAnswered"/> if it needs no transaction; another negative number to drop it in
+    /// silence.
     /// </returns>
     int Admit(SipMessage request, SipEndPoint remote) => 0;
 

@@ -181,6 +181,7 @@ public sealed partial class TransactionLayer
     {
         if (_user.Admit(request, remote) is not 0 and var refusal)
         {
+            if (refusal == ITransactionUser.AlreadyAnswered) return;
             Statistics.NotAdmitted++;
             if (refusal > 0) RespondWithout(request, remote, refusal, default);
             return;
@@ -261,23 +262,9 @@ public sealed partial class TransactionLayer
             RespondWithout(result.Message!, remote, status, result.Reason.ReasonPhrase());
     }
 
-    /// <summary>
-    /// Answers without a transaction; its tag is always the same for the same request (RFC 3261 §8.2.7). A 503 says
-    /// when to come again.
-    /// </summary>
-    private void RespondWithout(SipMessage request, SipEndPoint remote, int status, ReadOnlySpan<byte> reason)
-    {
-        var via = request.TopVia;
-        var hash = new HashCode();
-        hash.AddBytes(via.Branch);
-        hash.AddBytes(request.CallId);
-        hash.Add(request.CSeqNumber);
-        Span<byte> tag = stackalloc byte[8];
-        System.Buffers.Text.Utf8Formatter.TryFormat((uint)hash.ToHashCode(), tag, out _, new('x', 8));
-        ComposeResponse(request, remote, status, reason, tag, status == 503 ? _retryAfter : default, default);
-        Statistics.CountResponseOut(status);
-        _sink.Send(ReplyToOf(via, remote), _writer.WrittenSpan);
-    }
+    // A refusal without a transaction; a 503 says when to come again.
+    private void RespondWithout(SipMessage request, SipEndPoint remote, int status, ReadOnlySpan<byte> reason) =>
+        RespondStateless(request, remote, status, reason, status == 503 ? _retryAfter : default);
 
     private void ComposeResponse(
         SipMessage request, SipEndPoint remote, int status, ReadOnlySpan<byte> reason, ReadOnlySpan<byte> toTag,

@@ -1,3 +1,4 @@
+using System.Text;
 using Tandem.Sip.Messages;
 using Tandem.Sip.Parsing;
 using Tandem.Sip.Timers;
@@ -403,6 +404,30 @@ public sealed class ServerSideTests
         Assert.Equal(requests, _h.Layer.Statistics.ActiveServerTransactions);
         Assert.Equal(1 - requests, _h.Layer.Statistics.NotAdmitted);
         if (verdict > 0) Assert.StartsWith("SIP/2.0 403 Forbidden\n", _h.LastSent, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    [Trait("RFC", "3261 §8.2.7")]
+    public void The_user_may_answer_a_request_without_a_transaction_and_a_repeat_gets_the_same_answer()
+    {
+        _h.AdmitDo = request =>
+        {
+            _h.Layer.RespondStateless(request, LayerHarness.Peer, 200, default, "Accept: application/sdp\r\n"u8);
+            return ITransactionUser.AlreadyAnswered;
+        };
+        _h.Receive(Request("OPTIONS"));
+        _h.Receive(Request("OPTIONS"));
+        _h.Receive(Request("OPTIONS", branch: "z9hG4bKtwo", cseq: 2));
+        Assert.Equal(3, _h.Sent.Count);
+        Assert.Equal(_h.Sent[0].Text, _h.Sent[1].Text);
+        Assert.Matches(@"^SIP/2\.0 200 OK\n(.*\n)*To: [^\n]*;tag=[0-9a-f]{8}\n(.*\n)*Accept: application/sdp\n", _h.Sent[0].Text);
+        string TagOf(int index) => Parse(_h.Sent[index].Text) is var answer ? Encoding.ASCII.GetString(answer.ToTag) : "";
+        Assert.NotEqual(TagOf(0), TagOf(2));
+        Assert.Empty(_h.Told);
+        Assert.Equal(0, _h.Layer.Statistics.ActiveServerTransactions);
+        Assert.Equal(0, _h.Layer.Statistics.NotAdmitted);
+        Assert.Equal(3, _h.Layer.Statistics.ResponsesOut(2));
+        Assert.Equal(TimerWheel.Never, _h.Layer.NextDue);
     }
 
     [Fact]
