@@ -171,10 +171,11 @@ public sealed partial class EdgeWorker
     }
 
     /// <inheritdoc />
-    public void OnCancel(ServerTransaction inviteTransaction)
+    public void OnCancel(ServerTransaction inviteTransaction, SipMessage cancel)
     {
         if (inviteTransaction.Context is Inbound inbound)
-            Tell(new CallCommands.Cancel(inbound.CallId, new EdgeTransactionId(_index, inbound.Number), ""));
+            Tell(new CallCommands.Cancel(
+                inbound.CallId, new EdgeTransactionId(_index, inbound.Number), SipReason.TextOf(cancel)));
     }
 
     /// <inheritdoc />

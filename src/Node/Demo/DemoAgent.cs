@@ -109,7 +109,7 @@ internal sealed class DemoAgent : ITransactionUser, IDisposable
     }
 
     /// <inheritdoc />
-    public void OnCancel(ServerTransaction inviteTransaction) => _layer.Respond(inviteTransaction, 487);
+    public void OnCancel(ServerTransaction inviteTransaction, SipMessage cancel) => _layer.Respond(inviteTransaction, 487);
 
     /// <inheritdoc />
     public void OnAck(ServerTransaction? inviteTransaction, SipMessage ack, SipEndPoint remote)

@@ -224,7 +224,8 @@ public sealed class CallActor : UntypedActor, ICallOutput
     void ICallOutput.PassAck(ServerRequest invite, string source, ReadOnlyMemory<byte> ack) =>
         invite.Edge.Tell(new EdgeCommands.PassAck(_id, invite.Id, source, ack), Self);
 
-    void ICallOutput.Cancel(int key) => EdgeOf(key).Tell(new EdgeCommands.CancelRequest(_id, key), Self);
+    void ICallOutput.Cancel(int key, ReadOnlyMemory<byte> headers) =>
+        EdgeOf(key).Tell(new EdgeCommands.CancelRequest(_id, key, headers), Self);
 
     void ICallOutput.Abandon(int key) => EdgeOf(key).Tell(new EdgeCommands.AbandonRequest(_id, key), Self);
 

@@ -84,7 +84,7 @@ public sealed partial class CallMachine
     private void Answer(Attempt attempt, SipMessage response, DateTimeOffset now)
     {
         _output.StopTimer(CallTimer.Attempt);
-        attempt.SipStatus = response.StatusCode;
+        (attempt.SipStatus, _sipReason) = (response.StatusCode, "");
         (attempt.AnsweredAt, _answeredAt) = (now, now);
         attempt.Leg.Dialog = Dialog.OfUac(response, SipText.Uri(_callee, attempt.Remote));
         if (attempt.Leg.Dialog is null) // No To at all: nothing can ever be said in such a dialog.
@@ -176,7 +176,7 @@ public sealed partial class CallMachine
         attempt.AwaitsFinal = true;
         if (attempt.AnyResponse)
         {
-            _output.Cancel(attempt.Leg.InviteKey);
+            _output.Cancel(attempt.Leg.InviteKey, CancelHeaders(attempt));
         }
         else
         {

@@ -78,7 +78,7 @@ public sealed partial class CallMachine
             return;
         }
 
-        if (bye.TryGetHeader(SipHeaderName.Reason, out var reason)) _sipReason = Encoding.UTF8.GetString(reason);
+        _sipReason = SipReason.TextOf(bye);
         var direction = leg.Id.IsA ? EndDirection.Caller : EndDirection.Callee;
         _byeFrom = leg;
         End(now, direction, _step == Step.Talking ? EndReason.Normal : EndReason.CallerCancelled,

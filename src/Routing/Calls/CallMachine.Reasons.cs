@@ -1,3 +1,5 @@
+using System.Text;
+using Tandem.Routing.Headers;
 using Tandem.Shared.Calls;
 using Tandem.Sip.Messages;
 using Tandem.Sip.Writing;
@@ -15,13 +17,34 @@ public sealed partial class CallMachine
 
         // A vendor's redirection or challenge is not the caller's business (topology is hidden, and it has no password there).
         var status = info.SipStatus is >= 300 and < 400 or 401 or 407 ? 503 : info.SipStatus;
+        var cause = ReleaseReason.Cause(reason, Received);
+        var told = FailureReplacements.Of(_mapping).Apply(status, cause);
+        if (told.Status != status || told.Cause != cause)
+            Note($"The caller is told {told.Status} and cause {told.Cause} in place of {status} and {cause}.");
         var writer = Writer;
-        writer.Header(SipHeaderName.Reason, reason.Info().ReasonHeader);
-        if (reason.RetryAfterSeconds() is { } seconds) writer.Header(SipHeaderName.RetryAfter, seconds);
-        _callerStatus = status;
-        Respond(request, status, info.Phrase, _a.LocalTag, writer.ToArray());
+        if (_mapping.SipReason) writer.Header(SipHeaderName.Reason, ReleaseReason.Value(reason, told.Cause));
+        if (reason.RetryAfterSeconds() is { } seconds && told.Status == status) writer.Header(SipHeaderName.RetryAfter, seconds);
+        _callerStatus = told.Status;
+        Respond(request, told.Status, told.Status == status ? info.Phrase : "", _a.LocalTag, writer.ToArray());
     }
 
-    private static void WriteByeReason(SipWriter writer, Leg to, EndReason reason) =>
-        writer.Header(SipHeaderName.Reason, reason.Info().ReasonHeader);
+    // What whoever released said about it, in a BYE, a CANCEL or a failure.
+    private SipReason Received => _sipReason.Length == 0 ? default : SipReason.Read(Encoding.UTF8.GetBytes(_sipReason));
+
+    private void WriteByeReason(SipWriter writer, Leg to, EndReason reason)
+    {
+        if (SendsReason(to)) writer.Header(SipHeaderName.Reason, ReleaseReason.Value(reason, Received));
+    }
+
+    private byte[] CancelHeaders(Attempt attempt)
+    {
+        if (!attempt.Gateway.SipReason) return [];
+        var writer = Writer;
+        var received = attempt.Reason == EndReason.CallerCancelled ? Received : default;
+        writer.Header(SipHeaderName.Reason, ReleaseReason.Value(attempt.Reason, received, inCancel: true));
+        return writer.ToArray();
+    }
+
+    private bool SendsReason(Leg to) =>
+        to.Id.IsA ? _mapping.SipReason : _attempts.Find(a => ReferenceEquals(a.Leg, to)) is not { Gateway.SipReason: false };
 }

@@ -62,8 +62,8 @@ public interface ICallOutput
     /// <summary>Tell the edge that repeats a 2xx that its ACK came in elsewhere.</summary>
     void PassAck(ServerRequest invite, string source, ReadOnlyMemory<byte> ack);
 
-    /// <summary>CANCEL an INVITE that was sent with this key.</summary>
-    void Cancel(int key);
+    /// <summary>CANCEL an INVITE that was sent with this key, with further header lines.</summary>
+    void Cancel(int key, ReadOnlyMemory<byte> headers);
 
     /// <summary>Give up an INVITE that had no response at all.</summary>
     void Abandon(int key);

@@ -66,9 +66,9 @@ internal static class SipText
         writer.Header(SipHeaderName.Allow, Allow);
     }
 
-    /// <summary>The first Reason header of a message, else its reason phrase.</summary>
-    public static string ReasonOf(SipMessage message) => message.TryGetHeader(SipHeaderName.Reason, out var value)
-        ? Encoding.UTF8.GetString(value)
+    /// <summary>The Reason headers of a message, else its reason phrase.</summary>
+    public static string ReasonOf(SipMessage message) => SipReason.TextOf(message) is { Length: > 0 } reasons
+        ? reasons
         : Encoding.UTF8.GetString(message.ReasonPhrase);
 
     /// <summary>True when the body is a session description.</summary>

@@ -218,7 +218,7 @@ public static class EndReasons
     public static EndReasonInfo Info(this EndReason reason) => Table.TryGetValue(reason, out var info)
         ? info
         : (int)reason is >= 300 and <= 699
-            ? new EndReasonInfo("Sip" + (int)reason, (int)reason, "", Q850OfSip((int)reason), 502)
+            ? new EndReasonInfo("Sip" + (int)reason, (int)reason, "", Q850.OfSip((int)reason), 502)
             : throw new ArgumentOutOfRangeException(nameof(reason), reason, "This end reason has no row in the table.");
 
     /// <summary>True when the number names a reason or a SIP failure status.</summary>
@@ -238,42 +238,6 @@ public static class EndReasons
 
     /// <summary>All reasons of the switch's own, for documentation and tests.</summary>
     public static IReadOnlyDictionary<EndReason, EndReasonInfo> Own => Table;
-
-    /// <summary>The Q.850 cause of a SIP failure status (RFC 3398 §8.2.6.1).</summary>
-    public static int Q850OfSip(int status) => status switch
-    {
-        400 => 41,
-        401 or 402 or 403 => 21,
-        404 => 1,
-        405 => 63,
-        406 => 79,
-        407 => 21,
-        408 => 102,
-        410 => 22,
-        413 or 414 => 127,
-        415 => 79,
-        416 or 420 or 421 => 127,
-        423 => 127,
-        480 => 18,
-        481 => 41,
-        482 or 483 => 25,
-        484 => 28,
-        485 => 1,
-        486 => 17,
-        487 => 16,
-        488 => 65,
-        500 => 41,
-        501 => 79,
-        502 => 38,
-        503 => 41,
-        504 => 102,
-        505 or 513 => 127,
-        600 => 17,
-        603 => 21,
-        604 => 1,
-        606 => 65,
-        _ => 31,
-    };
 }
 
 /// <summary>

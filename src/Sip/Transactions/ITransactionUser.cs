@@ -42,7 +42,8 @@ public interface ITransactionUser
     /// to be answered with 487 (RFC 3261 §9.2).
     /// </summary>
     /// <param name="inviteTransaction">The INVITE.</param>
-    void OnCancel(ServerTransaction inviteTransaction);
+    /// <param name="cancel">The CANCEL, for its Reason (RFC 3326).</param>
+    void OnCancel(ServerTransaction inviteTransaction, SipMessage cancel);
 
     /// <summary>An ACK that is not that of a non-2xx (those are absorbed).</summary>
     /// <param name="inviteTransaction">

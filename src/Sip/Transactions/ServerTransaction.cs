@@ -20,8 +20,8 @@ public sealed class ServerTransaction : Transaction
     /// <summary>The request, detached from the receive buffer: may be kept and read by any thread.</summary>
     public SipMessage Request { get; }
 
-    /// <summary>Where responses go (RFC 3261 §18.2.2, RFC 3581 §4).</summary>
-    public SipEndPoint ReplyTo { get; }
+    /// <summary>Where responses go (RFC 3261 §18.2.2, RFC 3581 §4; <see cref="TransactionLayer.ReplyBy"/>).</summary>
+    public SipEndPoint ReplyTo { get; internal set; }
 
     /// <summary>The status of the latest response sent; 0 before the first.</summary>
     public int LastStatus { get; internal set; }

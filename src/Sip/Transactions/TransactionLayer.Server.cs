@@ -210,10 +210,12 @@ public sealed partial class TransactionLayer
             return;
         }
 
+        if (remote == invite.Remote) transaction.ReplyTo = invite.ReplyTo; // Both have the same topmost Via.
+
         // The tag of both answers is to be the same (RFC 3261 §9.2).
         EnsureTag(invite);
         Respond(transaction, 200, default, invite.LocalTag);
-        if (invite.State == TransactionState.Proceeding) _user.OnCancel(invite);
+        if (invite.State == TransactionState.Proceeding) _user.OnCancel(invite, cancel);
     }
 
     private void OnUnmatchedAck(SipMessage ack, SipEndPoint remote)

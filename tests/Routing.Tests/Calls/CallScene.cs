@@ -71,6 +71,8 @@ internal sealed class CallScene : ICallOutput
 
     public List<int> Cancels { get; } = [];
 
+    public List<string> CancelHeaders { get; } = [];
+
     public List<int> Abandoned { get; } = [];
 
     public List<(GatewayId Gateway, byte Attempt)> Asked { get; } = [];
@@ -244,7 +246,11 @@ internal sealed class CallScene : ICallOutput
 
     void ICallOutput.PassAck(ServerRequest invite, string source, ReadOnlyMemory<byte> ack) => PassedAcks.Add(invite);
 
-    void ICallOutput.Cancel(int key) => Cancels.Add(key);
+    void ICallOutput.Cancel(int key, ReadOnlyMemory<byte> headers)
+    {
+        Cancels.Add(key);
+        CancelHeaders.Add(Ascii(headers.Span));
+    }
 
     void ICallOutput.Abandon(int key) => Abandoned.Add(key);
 

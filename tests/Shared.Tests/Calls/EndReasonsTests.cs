@@ -85,11 +85,11 @@ public sealed class EndReasonsTests
     [InlineData(603, 21)]
     [InlineData(604, 1)]
     public void The_cause_of_a_status_follows_RFC_3398(int status, int cause) =>
-        Assert.Equal(cause, EndReasons.Q850OfSip(status));
+        Assert.Equal(cause, Q850.OfSip(status));
 
     [Fact]
     public void Every_status_has_a_cause()
     {
-        for (var status = 300; status <= 699; status++) Assert.InRange(EndReasons.Q850OfSip(status), 1, 127);
+        for (var status = 300; status <= 699; status++) Assert.InRange(Q850.OfSip(status), 1, 127);
     }
 }

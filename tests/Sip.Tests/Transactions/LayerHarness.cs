@@ -113,7 +113,7 @@ internal sealed class LayerHarness : IDatagramSink, ITransactionUser
         OnRequestDo?.Invoke(transaction);
     }
 
-    void ITransactionUser.OnCancel(ServerTransaction inviteTransaction) => Told.Add("cancel");
+    void ITransactionUser.OnCancel(ServerTransaction inviteTransaction, SipMessage cancel) => Told.Add("cancel");
 
     void ITransactionUser.OnAck(ServerTransaction? inviteTransaction, SipMessage ack, SipEndPoint remote) =>
         Told.Add(inviteTransaction is null ? "stray ack" : "ack");

@@ -217,7 +217,7 @@ public sealed class LossyNetworkTests
                 _world.At(random.Next(4_000), () => _world.Answer(transaction, call, final));
             }
 
-            public void OnCancel(ServerTransaction inviteTransaction) =>
+            public void OnCancel(ServerTransaction inviteTransaction, SipMessage cancel) =>
                 _world.Answer(inviteTransaction, _world.CallOf(inviteTransaction.Request), 487);
 
             public void OnAck(ServerTransaction? inviteTransaction, SipMessage ack, SipEndPoint remote)

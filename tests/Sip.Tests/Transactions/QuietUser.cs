@@ -24,7 +24,7 @@ internal sealed class QuietUser : IDatagramSink, ITransactionUser
         OnRequestDo?.Invoke(transaction);
     }
 
-    public void OnCancel(ServerTransaction inviteTransaction)
+    public void OnCancel(ServerTransaction inviteTransaction, SipMessage cancel)
     {
     }
 

@@ -123,7 +123,7 @@ public sealed class RealSocketsTests
             Layer.SendAck(transaction.Remote, Message("ACK", TestMessages.Text(response.CallId), ";tag=us"));
         }
 
-        public void OnCancel(ServerTransaction inviteTransaction) => Assert.Fail("nobody cancels");
+        public void OnCancel(ServerTransaction inviteTransaction, SipMessage cancel) => Assert.Fail("nobody cancels");
 
         public void OnAckTimeout(ServerTransaction inviteTransaction) => Assert.Fail("an ACK was lost");
 
