@@ -1,4 +1,5 @@
 using System.Net;
+using Tandem.Edge.Resolution;
 
 namespace Tandem.Edge;
 
@@ -16,6 +17,12 @@ public sealed record EdgeOptions
 
     /// <summary>Sockets that share the port by SO_REUSEPORT, each with a thread and a transaction layer of its own.</summary>
     public int Workers { get; init; } = 1;
+
+    /// <summary>Name servers for hosts that requests go to; none: those of the system.</summary>
+    public IReadOnlyList<IPEndPoint> NameServers { get; init; } = [];
+
+    /// <summary>How hosts are resolved; null: made of the other options, for all workers together.</summary>
+    public TargetServices? Targets { get; init; }
 
     /// <summary>Bound on unanswered INVITEs per worker.</summary>
     public int MaxSetups { get; init; } = DefaultMaxSetups;

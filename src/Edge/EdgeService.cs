@@ -1,6 +1,7 @@
 using Akka.Actor;
 using Akka.Hosting;
 using Microsoft.Extensions.Logging;
+using Tandem.Edge.Resolution;
 using Tandem.Shared.Cluster;
 using Tandem.Shared.Configuration;
 
@@ -19,6 +20,7 @@ public sealed class EdgeService : IDisposable
     public EdgeService(EdgeOptions options, IConfigurationSource configuration, TimeProvider time, ILoggerFactory logs)
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(options.Workers, 1);
+        options = options with { Targets = options.Targets ?? TargetServices.Of(options, time) };
         var (guard, log) = (new RateGuard(), logs.CreateLogger<EdgeWorker>());
         try
         {

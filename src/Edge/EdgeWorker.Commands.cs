@@ -3,6 +3,7 @@ using System.Globalization;
 using System.Text;
 using Akka.Actor;
 using Microsoft.Extensions.Logging;
+using Tandem.Edge.Resolution;
 using Tandem.Shared;
 using Tandem.Shared.Calls;
 using Tandem.Shared.Cdr;
@@ -31,17 +32,25 @@ public sealed partial class EdgeWorker
                 SendRequest(send);
                 break;
             case EdgeCommands.SendAck ack:
-                _layer.SendAck(SipEndPoint.Parse(ack.Remote), ack.Request.Span);
+                // The call knows the address by now; a host would have to be resolved, and the 2xx comes again anyway.
+                if (SipEndPoint.TryParse(ack.Remote, out var acknowledged)) _layer.SendAck(acknowledged, ack.Request.Span);
                 break;
             case EdgeCommands.CancelRequest cancel:
                 if (_outbound.TryGetValue((cancel.CallId, cancel.RequestKey), out var cancelled)) _layer.CancelInvite(cancelled, cancel.Headers.Span);
                 break;
             case EdgeCommands.AbandonRequest abandon:
                 if (_outbound.TryGetValue((abandon.CallId, abandon.RequestKey), out var abandoned)) _layer.Abandon(abandoned);
+                else if (_walks.TryGetValue((abandon.CallId, abandon.RequestKey), out var left)) _targets.Abandon(left);
                 break;
             case EdgeCommands.PassAck pass:
                 if (SipParser.ParseDatagram(pass.Request).Message is { } passed)
                     _layer.TryAcceptAck(passed, SipEndPoint.Parse(pass.Source), now);
+                break;
+            case TargetResolved resolved:
+                _targets.Resolved(resolved.Walk, resolved.Resolution);
+                break;
+            case TargetShareOver share:
+                _targets.ShareOver(share);
                 break;
             case OutOfCallRequest request:
                 _outOfCall.Start(request);
@@ -77,7 +86,13 @@ public sealed partial class EdgeWorker
     private void SendRequest(EdgeCommands.SendRequest command)
     {
         var context = new Outbound(command.CallId, command.RequestKey);
-        var transaction = _layer.SendRequest(SipEndPoint.Parse(command.Remote), command.Request.Span, context);
+        if (!SipEndPoint.TryParse(command.Remote, out var remote))
+        {
+            SendToHost(command, context);
+            return;
+        }
+
+        var transaction = _layer.SendRequest(remote, command.Request.Span, context);
         if (transaction is null) Tell(new CallCommands.RequestTimeout(command.CallId, command.RequestKey));
         else _outbound[(command.CallId, command.RequestKey)] = transaction;
     }
@@ -85,9 +100,8 @@ public sealed partial class EdgeWorker
     /// <inheritdoc />
     public void OnResponse(ClientTransaction transaction, SipMessage response)
     {
-        if (transaction.Context is OutOfCallRequest request) _outOfCall.Responded(request, SourceOf(transaction.Remote).Text, response);
-        if (transaction.Context is not Outbound outbound) return;
-        if (response.StatusCode >= 200) _outbound.Remove((outbound.CallId, outbound.Key));
+        if (OwnerOf(transaction, response) is not Outbound outbound) return;
+        if (response.StatusCode >= 200) ForgetRequest(outbound);
         Tell(new CallCommands.Response(
             outbound.CallId, outbound.Key, SourceOf(transaction.Remote).Text, response.Detach().Raw));
     }
@@ -114,9 +128,8 @@ public sealed partial class EdgeWorker
 
     private void RequestFailed(ClientTransaction transaction, string why)
     {
-        if (transaction.Context is OutOfCallRequest request) _outOfCall.Failed(request, why);
-        if (transaction.Context is not Outbound outbound) return;
-        _outbound.Remove((outbound.CallId, outbound.Key));
+        if (OwnerOf(transaction, why) is not Outbound outbound) return;
+        ForgetRequest(outbound);
         Tell(new CallCommands.RequestTimeout(outbound.CallId, outbound.Key));
     }
 }

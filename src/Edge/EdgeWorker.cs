@@ -3,6 +3,7 @@ using System.Globalization;
 using System.Text;
 using Akka.Actor;
 using Microsoft.Extensions.Logging;
+using Tandem.Edge.Resolution;
 using Tandem.Shared;
 using Tandem.Shared.Calls;
 using Tandem.Shared.Cdr;
@@ -69,7 +70,6 @@ public sealed partial class EdgeWorker : ITransactionUser, IDisposable
     private readonly List<byte[]> _unsent = [];
     private readonly SipWriter _writer = new();
     private readonly Thread _thread;
-    private readonly OutOfCallRequests _outOfCall;
     private EdgeCollaborators _nodes = null!; // Set by Start.
     private long _lastNumber;
     private int _setups;
@@ -101,6 +101,7 @@ public sealed partial class EdgeWorker : ITransactionUser, IDisposable
             time.TimestampFrequency,
             time.GetTimestamp());
         _outOfCall = new OutOfCallRequests(SendOutOfCall, AbandonOutOfCall, Enqueue, () => _nodes.Self, time);
+        _targets = new TargetRequests(this, options.Targets ?? throw new ArgumentException("No resolver.", nameof(options)), time);
         _thread = new Thread(Run)
         {
             Name = string.Create(CultureInfo.InvariantCulture, $"sip-{index}"),

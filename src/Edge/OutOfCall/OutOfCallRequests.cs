@@ -1,4 +1,5 @@
 using Akka.Actor;
+using Tandem.Edge.Resolution;
 using Tandem.Sip.Messages;
 using Tandem.Sip.Transactions;
 
@@ -13,8 +14,11 @@ internal sealed class OutOfCallRequest(OutOfCall.Send command, IActorRef asker)
 
     public IActorRef Asker { get; } = asker;
 
-    /// <summary>Its transaction; null before it is sent, and while its host is resolved.</summary>
+    /// <summary>Its transaction; null when it goes to a host.</summary>
     public ClientTransaction? Transaction { get; set; }
+
+    /// <summary>Its way over the addresses of a host; null when it goes to an address.</summary>
+    public TargetWalk? Walk { get; set; }
 
     /// <summary>Ends the waiting; null without <see cref="OutOfCall.Send.Patience"/>.</summary>
     public ITimer? Timer { get; set; }

@@ -8,7 +8,17 @@ namespace Tandem.Edge.Resolution;
 /// <summary>What the hosts of an edge's requests need; shared by its workers.</summary>
 /// <param name="Resolver">Finds the addresses.</param>
 /// <param name="Dead">Which of them did not answer.</param>
-public sealed record TargetServices(SipResolver Resolver, DeadTargets Dead);
+public sealed record TargetServices(SipResolver Resolver, DeadTargets Dead)
+{
+    /// <summary>Those of an edge with these options.</summary>
+    public static TargetServices Of(EdgeOptions options, TimeProvider time)
+    {
+        var v6 = options.Bind.AddressFamily == System.Net.Sockets.AddressFamily.InterNetworkV6;
+        var cache = new DnsCache(new DnsClientQueries(options.NameServers), new DnsCacheOptions(), time);
+        return new TargetServices(
+            new SipResolver(cache, new SipResolverOptions { V4 = !v6, V6 = v6 }, time), new DeadTargets(time));
+    }
+}
 
 /// <summary>How a worker sends for <see cref="TargetRequests"/>.</summary>
 internal interface ITargetSender
