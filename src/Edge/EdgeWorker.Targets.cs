@@ -15,10 +15,12 @@ public sealed partial class EdgeWorker : ITargetSender
     private readonly TargetRequests _targets;
     private readonly Dictionary<(CallId, int), TargetWalk> _walks = [];
 
-    ClientTransaction? ITargetSender.Send(SipEndPoint remote, string local, ReadOnlySpan<byte> request, object context) =>
+    ClientTransaction? ITargetSender.Send(
+        SipEndPoint remote, string local, string gateway, ReadOnlySpan<byte> request, object context) =>
         _layer.SendRequest(remote, request, context);
 
-    void ITargetSender.Cancel(ClientTransaction transaction) => _layer.CancelInvite(transaction);
+    void ITargetSender.Cancel(ClientTransaction transaction, ReadOnlyMemory<byte> headers) =>
+        _layer.CancelInvite(transaction, headers.Span);
 
     void ITargetSender.Abandon(ClientTransaction transaction) => _layer.Abandon(transaction);
 
@@ -38,24 +40,33 @@ public sealed partial class EdgeWorker : ITargetSender
 
     private void SendToHost(EdgeCommands.SendRequest command, Outbound context)
     {
-        var isInvite = command.Request.Span.StartsWith("INVITE "u8);
-        var patience = isInvite ? _configuration.Current.Parameters.TimeoutInvite : TimeSpan.Zero;
-        var walk = new TargetWalk(context, command.Remote, "", command.Request, patience);
+        var walk = new TargetWalk(context, command.Remote, command.Local, command.Gateway, command.Request, PatienceOf(command));
         _walks[(command.CallId, command.RequestKey)] = walk;
         _targets.Start(walk);
+    }
+
+    // How long the call waits for a first response of this gateway; without an INVITE it waits as long as the transaction.
+    private TimeSpan PatienceOf(EdgeCommands.SendRequest command)
+    {
+        if (!command.Request.Span.StartsWith("INVITE "u8)) return TimeSpan.Zero;
+        var configuration = _configuration.Current;
+        return configuration.RoutingGateways.TryGetValue(command.Gateway, out var gateway) && gateway.TimeoutInvite > 0
+            ? TimeSpan.FromSeconds(gateway.TimeoutInvite)
+            : configuration.Parameters.TimeoutInvite;
     }
 
     private void SendOutOfCall(OutOfCallRequest request)
     {
         var (remote, local, bytes, _) = request.Command;
+        var gateway = request.Command.Gateway;
         if (!SipEndPoint.TryParse(remote, out var address))
         {
-            request.Walk = new TargetWalk(request, remote, local, bytes, request.Command.Patience);
+            request.Walk = new TargetWalk(request, remote, local, gateway, bytes, request.Command.Patience);
             _targets.Start(request.Walk);
             return;
         }
 
-        request.Transaction = ((ITargetSender)this).Send(address, local, bytes.Span, request);
+        request.Transaction = ((ITargetSender)this).Send(address, local, gateway, bytes.Span, request);
         if (request.Transaction is null) _outOfCall.Failed(request, OutOfCallFailure.Refused);
     }
 

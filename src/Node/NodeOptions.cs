@@ -43,6 +43,9 @@ public sealed record NodeOptions
     /// <summary>SIP sockets that share the port.</summary>
     public int Workers { get; init; } = 1;
 
+    /// <summary>Name servers for the hosts of gateways; none: those of the system.</summary>
+    public IReadOnlyList<IPEndPoint> NameServers { get; init; } = [];
+
     /// <summary>Only warnings and errors are logged.</summary>
     public bool Quiet { get; init; }
 

@@ -18,11 +18,12 @@ var storage = new Option<StorageProvider>("--storage") { Description = "Which da
 var database = new Option<string?>("--database") { Description = "PostgreSQL connection string.", HelpName = "CONNECTION" };
 var profile = new Option<FailureProfile>("--profile") { Description = "How fast a dead node is given up: default (about 11 s) or fast (about 6 s).", DefaultValueFactory = _ => FailureProfile.Default };
 var workers = new Option<int>("--workers") { Description = "SIP sockets and threads that share the port.", DefaultValueFactory = _ => 1 };
+var dns = new Option<IPEndPoint[]>("--dns") { Description = "Name servers for hosts of gateways, comma-separated; default: the system's.", HelpName = "IP[:PORT],…", CustomParser = EndPoints, DefaultValueFactory = _ => [] };
 var quiet = new Option<bool>("--quiet") { Description = "Log only warnings and errors." };
 
 var serve = new Command("serve", "Runs a node of the switch until SIGTERM or Ctrl+C.")
 {
-    config, data, sip, advertise, http, akka, seeds, roles, storage, database, profile, workers, quiet,
+    config, data, sip, advertise, http, akka, seeds, roles, storage, database, profile, workers, dns, quiet,
 };
 serve.SetAction((result, _) => Serve.RunAsync(new NodeOptions
 {
@@ -38,6 +39,7 @@ serve.SetAction((result, _) => Serve.RunAsync(new NodeOptions
     Database = result.GetValue(database),
     Profile = result.GetValue(profile),
     Workers = result.GetValue(workers),
+    NameServers = result.GetValue(dns)!,
     Quiet = result.GetValue(quiet),
 }));
 
@@ -54,6 +56,18 @@ return parsed.Errors.Count > 0 ? StartException.BadUsage : exitCode;
 
 static string[] Commas(ArgumentResult argument) =>
     [.. argument.Tokens.SelectMany(t => t.Value.Split(',', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries))];
+
+static IPEndPoint[] EndPoints(ArgumentResult argument)
+{
+    var endPoints = new List<IPEndPoint>();
+    foreach (var text in Commas(argument))
+    {
+        if (IPEndPoint.TryParse(text, out var endPoint)) endPoints.Add(endPoint.Port == 0 ? new(endPoint.Address, 53) : endPoint);
+        else argument.AddError($"--dns: '{text}' is not IP or IP:PORT, such as 192.0.2.53.");
+    }
+
+    return [.. endPoints];
+}
 
 static Option<IPEndPoint> EndPoint(string name, string description, string @default) => new(name)
 {

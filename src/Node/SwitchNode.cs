@@ -198,6 +198,7 @@ public sealed class SwitchNode : IAsyncDisposable
                     Bind = options.Sip,
                     SentBy = options.Advertise ?? options.Sip.ToString(),
                     Workers = options.Workers,
+                    NameServers = options.NameServers,
                 },
                 holder,
                 time,

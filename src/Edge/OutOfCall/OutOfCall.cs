@@ -21,6 +21,9 @@ public static class OutOfCall
     {
         /// <summary>How long to wait for a final response, all targets of a host together; zero is 64·T1 for each.</summary>
         public TimeSpan Patience { get; init; }
+
+        /// <summary>The routing gateway whose TLS settings count; empty is none.</summary>
+        public string Gateway { get; init; } = "";
     }
 
     /// <summary>The final response. Provisional ones are not reported.</summary>

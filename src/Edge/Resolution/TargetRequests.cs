@@ -24,10 +24,10 @@ public sealed record TargetServices(SipResolver Resolver, DeadTargets Dead)
 internal interface ITargetSender
 {
     /// <summary>Sends; null when it can't, see <see cref="TransactionLayer.SendRequest"/>.</summary>
-    ClientTransaction? Send(SipEndPoint remote, string local, ReadOnlySpan<byte> request, object context);
+    ClientTransaction? Send(SipEndPoint remote, string local, string gateway, ReadOnlySpan<byte> request, object context);
 
-    /// <summary>CANCEL of an INVITE.</summary>
-    void Cancel(ClientTransaction transaction);
+    /// <summary>CANCEL of an INVITE, with further header lines.</summary>
+    void Cancel(ClientTransaction transaction, ReadOnlyMemory<byte> headers);
 
     /// <summary>No more repeats; a late provisional response gets CANCEL.</summary>
     void Abandon(ClientTransaction transaction);
@@ -104,7 +104,7 @@ internal sealed class TargetRequests(ITargetSender sender, TargetServices servic
         {
             // An address that was left for its silence: only that it took the call after all is news.
             if (status is < 200 or >= 300) return false;
-            if (walk is { IsOver: false, Current: { } other }) sender.Cancel(other);
+            if (walk is { IsOver: false, Current: { } other }) sender.Cancel(other, default);
             End(walk);
             return true;
         }
@@ -141,9 +141,9 @@ internal sealed class TargetRequests(ITargetSender sender, TargetServices servic
     }
 
     /// <summary>Its owner cancels an INVITE.</summary>
-    public void Cancel(TargetWalk walk)
+    public void Cancel(TargetWalk walk, ReadOnlyMemory<byte> headers)
     {
-        if (Stop(walk)) sender.Cancel(walk.Current!);
+        if (Stop(walk)) sender.Cancel(walk.Current!, headers);
     }
 
     /// <summary>Its owner gives it up.</summary>
@@ -178,7 +178,7 @@ internal sealed class TargetRequests(ITargetSender sender, TargetServices servic
         var left = walk.Targets.Length - walk.Tried;
         walk.Tried++;
         walk.Responded = false;
-        walk.Current = sender.Send(target, walk.Local, walk.Request.Span, walk);
+        walk.Current = sender.Send(target, walk.Local, walk.Gateway, walk.Request.Span, walk);
         if (walk.Current is not { } transaction)
         {
             Fail(walk, OutOfCallFailure.Refused);

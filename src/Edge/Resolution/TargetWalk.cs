@@ -11,15 +11,24 @@ namespace Tandem.Edge.Resolution;
 /// <param name="context">Whose request it is: what its transaction would have as context without a host.</param>
 /// <param name="remote">The host, as <see cref="SipTarget.TryParse"/> reads it.</param>
 /// <param name="local">The local address that must be used; empty for any.</param>
+/// <param name="gateway">The routing gateway whose TLS settings count; empty is none.</param>
 /// <param name="request">The whole request without our Via.</param>
 /// <param name="patience">How long silence lasts before its owner gives up; zero: only the transaction's own time-out.</param>
-internal sealed class TargetWalk(object context, string remote, string local, ReadOnlyMemory<byte> request, TimeSpan patience)
+internal sealed class TargetWalk(
+    object context,
+    string remote,
+    string local,
+    string gateway,
+    ReadOnlyMemory<byte> request,
+    TimeSpan patience)
 {
     public object Context { get; } = context;
 
     public string Remote { get; } = remote;
 
     public string Local { get; } = local;
+
+    public string Gateway { get; } = gateway;
 
     public ReadOnlyMemory<byte> Request { get; } = request;
 

@@ -28,7 +28,7 @@ public sealed class DnsClientQueriesTests : IDisposable
         _server.Service("_sip._udp.v.test", 10, 20, 5070, "a.test").Service("_sip._udp.v.test", 0, 0, 0, ".")
             .Pointer("v.test", 1, 2, "SIP+D2U", "_sip._udp.v.test");
         var services = await Queries.AskAsync("_sip._udp.v.test", DnsRecordKind.Srv);
-        Assert.Equal([new SrvRecord(10, 20, 5070, "a.test"), new SrvRecord(0, 0, 0, ".")], services.Records);
+        Assert.Equal([new SrvRecord(10, 20, 5070, "a.test"), new SrvRecord(0, 0, 0, ".")], services.Records.Cast<SrvRecord>());
         var pointers = await Queries.AskAsync("v.test", DnsRecordKind.Naptr);
         Assert.Equal(new NaptrRecord(1, 2, "s", "SIP+D2U", "_sip._udp.v.test"), Assert.Single(pointers.Records));
     }

@@ -161,7 +161,7 @@ public sealed class TargetRequestsTests : IDatagramSink, ITransactionUser, ITarg
     {
         var walk = Start("INVITE");
         Respond(1, 100);
-        _targets.Cancel(walk);
+        _targets.Cancel(walk, default);
         Assert.Contains(_sent, s => s.Message.StartsWith("CANCEL", StringComparison.Ordinal));
         Respond(1, 503);
         Assert.Equal(["192.0.2.1:5060 100", "192.0.2.1:5060 503"], _told);
@@ -174,7 +174,7 @@ public sealed class TargetRequestsTests : IDatagramSink, ITransactionUser, ITarg
         var resolved = new TaskCompletionSource();
         _dns.Gate = resolved.Task;
         var walk = Start("INVITE", wait: false);
-        _targets.Cancel(walk);
+        _targets.Cancel(walk, default);
         Assert.Equal(["Given up before its host was resolved."], _told);
         resolved.SetResult();
         Advance(TimeSpan.Zero);
@@ -202,10 +202,12 @@ public sealed class TargetRequestsTests : IDatagramSink, ITransactionUser, ITarg
     void IDatagramSink.Send(SipEndPoint remote, ReadOnlySpan<byte> datagram) =>
         _sent.Add((remote.ToString(), Encoding.ASCII.GetString(datagram)));
 
-    ClientTransaction? ITargetSender.Send(SipEndPoint remote, string local, ReadOnlySpan<byte> request, object context) =>
+    ClientTransaction? ITargetSender.Send(
+        SipEndPoint remote, string local, string gateway, ReadOnlySpan<byte> request, object context) =>
         _layer.SendRequest(remote, request, context);
 
-    void ITargetSender.Cancel(ClientTransaction transaction) => _layer.CancelInvite(transaction);
+    void ITargetSender.Cancel(ClientTransaction transaction, ReadOnlyMemory<byte> headers) =>
+        _layer.CancelInvite(transaction, headers.Span);
 
     void ITargetSender.Abandon(ClientTransaction transaction) => _layer.Abandon(transaction);
 
@@ -264,7 +266,7 @@ public sealed class TargetRequestsTests : IDatagramSink, ITransactionUser, ITarg
         var request = Encoding.ASCII.GetBytes(
             $"{method} sip:44@vendor.test SIP/2.0\r\nMax-Forwards: 70\r\nFrom: <sip:a@b>;tag=f\r\nTo: <sip:44@vendor.test>\r\n"
             + $"Call-ID: c{_sent.Count}\r\nCSeq: 1 {method}\r\nContent-Length: 0\r\n\r\n");
-        var walk = new TargetWalk(this, "udp:vendor.test:5060", "", request, patience ?? Patience);
+        var walk = new TargetWalk(this, "udp:vendor.test:5060", "", "", request, patience ?? Patience);
         _targets.Start(walk);
         if (!wait) return walk;
         Assert.True(SpinWait.SpinUntil(() => walk.Current is not null || walk.IsOver || TakeOne(), TimeSpan.FromSeconds(5)));
