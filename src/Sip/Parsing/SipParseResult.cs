@@ -16,12 +16,14 @@ public enum SipParseOutcome : byte
 /// <summary>What a parse gave.</summary>
 public readonly struct SipParseResult
 {
-    private SipParseResult(SipParseOutcome outcome, SipMessage? message, SipRejectReason reason, int consumed)
+    private SipParseResult(
+        SipParseOutcome outcome, SipMessage? message, SipRejectReason reason, int consumed, int needed = 0)
     {
         Outcome = outcome;
         Message = message;
         Reason = reason;
         Consumed = consumed;
+        Needed = needed;
     }
 
     /// <summary>How it ended.</summary>
@@ -43,6 +45,12 @@ public readonly struct SipParseResult
     public int Consumed { get; }
 
     /// <summary>
+    /// With <see cref="SipParseOutcome.NeedMore"/> once the header section is whole: how many unread bytes there must be
+    /// for the message to be whole, leading CRLFs included; otherwise 0.
+    /// </summary>
+    public int Needed { get; }
+
+    /// <summary>
     /// The status to answer a refused message with; 0 means silence (<see cref="SipRejection.StatusToAnswer"/>).
     /// </summary>
     public int StatusToAnswer => Reason.StatusToAnswer(Message);
@@ -50,7 +58,10 @@ public readonly struct SipParseResult
     internal static SipParseResult Good(SipMessage message, int consumed) =>
         new(SipParseOutcome.Message, message, SipRejectReason.None, consumed);
 
-    internal static SipParseResult More() => new(SipParseOutcome.NeedMore, null, SipRejectReason.None, 0);
+    internal static SipParseResult More(int needed = 0) =>
+        new(SipParseOutcome.NeedMore, null, SipRejectReason.None, 0, needed);
+
+    internal SipParseResult Detach() => new(Outcome, Message?.Detach(), Reason, Consumed);
 
     internal static SipParseResult Bad(SipRejectReason reason, SipMessage? message, int consumed) =>
         new(SipParseOutcome.Rejected, message, reason, consumed);

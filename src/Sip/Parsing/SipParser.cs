@@ -90,7 +90,7 @@ public static class SipParser
         }
         else if (message.Length > limits.MaxMessageBytes - message.BodyStart)
             return SipParseResult.Bad(SipRejectReason.MessageTooLarge, message, 0);
-        else if (message.Length >= 0) return SipParseResult.More();
+        else if (message.Length >= 0) return SipParseResult.More(skipped + message.BodyStart + message.Length);
         else
         {
             First(ref reason, SipRejectReason.MissingContentLength);

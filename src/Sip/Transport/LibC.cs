@@ -19,6 +19,12 @@ internal static unsafe partial class LibC
     public const int SoSndBufForce = 32;
     public const int SoRcvBufForce = 33;
     public const int SoMemInfo = 55;
+    public const int IpProtoIp = 0;
+    public const int IpTos = 1;
+    public const int IpRecvErr = 11;
+    public const int IpProtoV6 = 41;
+    public const int Ipv6TClass = 67;
+    public const int Ipv6RecvErr = 25;
     public const int EventFdCloseOnExec = 0x80000;
     public const int EventFdNonBlock = 0x800;
 

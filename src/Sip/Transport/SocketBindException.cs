@@ -6,8 +6,8 @@ namespace Tandem.Sip.Transport;
 /// <summary>A socket could not be bound. The message names the address, the cause and what to do about it.</summary>
 public sealed class SocketBindException : Exception
 {
-    internal SocketBindException(IPEndPoint local, SocketException cause)
-        : base($"Cannot listen on udp {local}: {Explain(local, cause)}", cause)
+    internal SocketBindException(IPEndPoint local, SocketException cause, string protocol = "udp")
+        : base($"Cannot listen on {protocol} {local}: {Explain(local, cause, protocol)}", cause)
     {
         (Local, Error) = (local, cause.SocketErrorCode);
     }
@@ -18,11 +18,11 @@ public sealed class SocketBindException : Exception
     /// <summary>The cause.</summary>
     public SocketError Error { get; }
 
-    private static string Explain(IPEndPoint local, SocketException cause) => cause.SocketErrorCode switch
+    private static string Explain(IPEndPoint local, SocketException cause, string protocol) => cause.SocketErrorCode switch
     {
         SocketError.AddressAlreadyInUse =>
             "the address is in use by another process (or by a socket without SO_REUSEPORT, or of another user). "
-            + $"Find it with `ss -ulpn sport = :{local.Port}`, stop it or choose another port.",
+            + $"Find it with `ss -{protocol[0]}lpn sport = :{local.Port}`, stop it or choose another port.",
         SocketError.AddressNotAvailable =>
             $"no network interface of this machine has the address {local.Address}. "
             + "See `ip address` for those it has, or use 0.0.0.0 for all.",
