@@ -108,8 +108,9 @@ internal sealed class StreamConnection : IThreadPoolWorkItem
             Open();
             end = await ReadAsync().ConfigureAwait(false);
         }
-        catch (AuthenticationException)
+        catch (Exception e) when (e is AuthenticationException || (e is NotSupportedException && _phase == Phase.Handshaking))
         {
+            // SslStream calls a greeting that it cannot read "not supported".
             end = StreamEnd.HandshakeFailed;
         }
         catch (Exception e) when (e is IOException or SocketException or ObjectDisposedException or OperationCanceledException)

@@ -162,18 +162,18 @@ public sealed class StreamTransport : IDisposable
     internal void OnClosed(StreamConnection connection, StreamEnd end)
     {
         Statistics.Count(end);
-        if (!_all.TryRemove(connection, out _)) return;
+        if (!connection.IsOurs && connection.ViaPort > 0 && connection.ViaPort != connection.Remote.Port)
+        {
+            if (_movedTo.Count >= MaxRemembered) _movedTo.Clear();
+            _movedTo[connection.Remote] = connection.Remote.WithPort((ushort)connection.ViaPort);
+        }
+
         _byRemote.TryRemove(KeyValuePair.Create(connection.Remote, connection));
+        if (!_all.TryRemove(connection, out _)) return;
         if (connection.IsOurs)
         {
             Interlocked.Decrement(ref _opened);
             return;
-        }
-
-        if (connection.ViaPort > 0 && connection.ViaPort != connection.Remote.Port)
-        {
-            if (_movedTo.Count >= MaxRemembered) _movedTo.Clear();
-            _movedTo[connection.Remote] = connection.Remote.WithPort((ushort)connection.ViaPort);
         }
 
         lock (_counting)
@@ -189,8 +189,7 @@ public sealed class StreamTransport : IDisposable
         var socket = new Socket(listener.Address.AddressFamily, SocketType.Stream, ProtocolType.Tcp);
         try
         {
-            socket.SetSocketOption(SocketOptionLevel.Socket, SocketOptionName.ReuseAddress, true);
-            socket.Bind(listener.Address);
+            socket.Bind(listener.Address); // .NET sets SO_REUSEADDR by itself; its ReuseAddress would share the port.
             socket.Listen(Backlog);
         }
         catch (SocketException e)
