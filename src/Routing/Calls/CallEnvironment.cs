@@ -23,6 +23,9 @@ public static class CallLimits
     /// <summary>In-dialog requests of one call that may be under way at once.</summary>
     public const int MaxRelays = 8;
 
+    /// <summary>Early dialogs of one INVITE that are kept apart; provisional responses of more branches are not heard.</summary>
+    public const int MaxBranches = 8;
+
     /// <summary>64·T1: nobody waits longer for the other side of a request (RFC 3261 timer B, F).</summary>
     public static readonly TimeSpan Linger = TimeSpan.FromSeconds(33);
 

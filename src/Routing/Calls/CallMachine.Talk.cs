@@ -107,13 +107,13 @@ public sealed partial class CallMachine
                 ByeReceived(leg, message, now);
                 break;
             case SipMethod.Options:
-                Respond(request, 200, "OK", leg.LocalTag, AllowOnly());
+                Respond(request, 200, "OK", leg.LocalTag, AllowOnly(leg));
                 break;
             case SipMethod.Invite or SipMethod.Update or SipMethod.Info:
                 Carry(leg, message, request);
                 break;
             default:
-                Respond(request, 405, "Method Not Allowed", leg.LocalTag, AllowOnly());
+                Respond(request, 405, "Method Not Allowed", leg.LocalTag, AllowOnly(leg));
                 break;
         }
     }
@@ -223,10 +223,10 @@ public sealed partial class CallMachine
         _output.SendAck(leg.Id, leg.Remote, bytes);
     }
 
-    private static byte[] AllowOnly()
+    private static byte[] AllowOnly(Leg leg)
     {
         var writer = Writer;
-        writer.Header(SipHeaderName.Allow, SipText.Allow);
+        SipText.WriteAbilities(writer, leg);
         return writer.ToArray();
     }
 

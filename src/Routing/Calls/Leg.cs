@@ -4,6 +4,7 @@ using Tandem.Shared;
 using Tandem.Shared.Configuration;
 using Tandem.Shared.Edge;
 using Tandem.Sip.Dialogs;
+using Tandem.Sip.Messages;
 
 namespace Tandem.Routing.Calls;
 
@@ -34,11 +35,50 @@ internal sealed class Leg(LegId id, CallId call)
         return this;
     }
 
-    /// <summary>Null until the first 101–299 on this leg.</summary>
-    public Dialog? Dialog { get; set; }
+    /// <summary>The dialog that the call goes on in; null until the first 101–299 with a To tag on this leg.</summary>
+    public Dialog? Dialog
+    {
+        get => Selected?.Dialog;
+        set
+        {
+            if (value is null) Selected = null;
+            else if (Selected is { } selected) selected.Dialog = value;
+            else Branches.Add(Selected = new Branch(value));
+        }
+    }
+
+    /// <summary>The branch of <see cref="Dialog"/>: the first that was heard of, then the one that answered.</summary>
+    public Branch? Selected { get; private set; }
+
+    /// <summary>The dialogs that a forking vendor made of one INVITE; one on the caller's leg.</summary>
+    public List<Branch> Branches { get; } = new(1);
+
+    /// <summary>What the two ends of this leg may use of the extensions.</summary>
+    public LegFeatures Features { get; set; }
+
+    /// <summary>The methods that the peer allows, as bits (<see cref="SipOptions.Bit"/>); null until it said so.</summary>
+    public uint? PeerAllows { get; private set; }
 
     /// <summary>Key of the last INVITE sent on this leg, 0 when none was.</summary>
     public int InviteKey { get; set; }
+
+    /// <summary>CSeq number of the last INVITE that was to make the dialog of this leg; RFC 3261 §8.1.1.5.</summary>
+    public uint InviteCSeq { get; set; } = 1;
+
+    /// <summary>True once the offer of the INVITE has its answer on this leg (RFC 3264): another may be made.</summary>
+    public bool SessionAgreed { get; set; }
+
+    /// <summary>The last session description sent on this leg: a refresh by re-INVITE repeats it as it is.</summary>
+    public ReadOnlyMemory<byte> SentSdp { get; set; }
+
+    /// <summary>The session timer in force (RFC 4028); null when there is none.</summary>
+    public SessionTimer? Timer { get; set; }
+
+    /// <summary>When the session was last refreshed.</summary>
+    public DateTimeOffset RefreshedAt { get; set; }
+
+    /// <summary>Key of the refresh of ours that is under way; 0 when none is.</summary>
+    public int RefreshKey { get; set; }
 
     /// <summary>The last ACK sent and the CSeq number that it is for: repeated when the 2xx is.</summary>
     public (uint CSeq, ReadOnlyMemory<byte> Bytes)? LastAck { get; set; }
@@ -48,6 +88,69 @@ internal sealed class Leg(LegId id, CallId call)
 
     /// <summary>Key of the BYE sent on this leg; 0 when none is under way.</summary>
     public int ByeKey { get; set; }
+
+    /// <summary>Notes what the peer allows, when the message says so.</summary>
+    public void Learn(SipMessage message)
+    {
+        if (SipOptions.AllowedMethods(message) is { } methods) PeerAllows = methods;
+    }
+
+    /// <summary>True when the peer may be sent this method: it said so, or has not said anything.</summary>
+    public bool MayGet(SipMethod method) => ((PeerAllows ?? uint.MaxValue) & SipOptions.Bit(method)) != 0;
+
+    /// <summary>True when the peer said that it takes this method.</summary>
+    public bool Gets(SipMethod method) => PeerAllows is { } methods && (methods & SipOptions.Bit(method)) != 0;
+
+    /// <summary>The peer refused this method as unknown to it.</summary>
+    public void Unlearn(SipMethod method) => PeerAllows = (PeerAllows ?? uint.MaxValue) & ~SipOptions.Bit(method);
+
+    /// <summary>
+    /// The branch that a response of the vendor belongs to, made when it is new. A provisional one without a To tag makes none,
+    /// and neither does one over <see cref="CallLimits.MaxBranches"/>.
+    /// </summary>
+    public Branch? BranchOf(SipMessage response, ReadOnlySpan<byte> requestUri)
+    {
+        if (Branches.Find(b => b.Dialog.IsOfResponse(response)) is { } known)
+        {
+            known.Dialog = known.Dialog.ReceiveResponse(response);
+            return known;
+        }
+
+        if (response.StatusCode < 200 && Branches.Count >= CallLimits.MaxBranches) return null;
+        if (Dialog.OfUac(response, requestUri) is not { } dialog) return null;
+        var branch = new Branch(dialog);
+        Branches.Add(branch);
+        Selected ??= branch;
+        return branch;
+    }
+
+    /// <summary>From now on the call goes on in this branch.</summary>
+    public void Select(Branch branch) => Selected = branch;
+}
+
+/// <summary>One dialog of a leg: a vendor's proxy may fork our INVITE into several (RFC 3261 §12.1, §13.2.2.4).</summary>
+internal sealed class Branch(Dialog dialog)
+{
+    public Dialog Dialog { get; set; } = dialog;
+
+    /// <summary>RSeq of the last reliable provisional response taken (RFC 3262 §4); 0 before the first.</summary>
+    public uint LastRSeq { get; set; }
+}
+
+/// <summary>Extensions that a leg has switched on.</summary>
+[Flags]
+internal enum LegFeatures : byte
+{
+    None = 0,
+
+    /// <summary>RFC 3262 (sip100Rel).</summary>
+    Reliable = 1,
+
+    /// <summary>RFC 4028 (sipTimer).</summary>
+    Timer = 2,
+
+    /// <summary>REFER of this side is carried to the other (sipRefer).</summary>
+    Refer = 4,
 }
 
 /// <summary>An attempt at one vendor: its leg, and what it has seen.</summary>

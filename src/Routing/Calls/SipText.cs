@@ -9,8 +9,9 @@ namespace Tandem.Routing.Calls;
 /// <summary>Reading and writing of the parts of SIP messages that a call carries from one leg to the other.</summary>
 internal static class SipText
 {
-    /// <summary>What a leg of ours understands (RFC 3261 §20.5).</summary>
-    public static readonly string Allow = ScreeningRules.Default.Allow;
+    // Allow and Supported (RFC 3261 §20.5, §20.37) of a leg, by its features.
+    private static readonly byte[][] Abilities =
+        [.. Enumerable.Range(0, 8).Select(features => AbilitiesOf((LegFeatures)features))];
 
     // Everything that describes a body travels with it.
     private static readonly SipHeaderName[] BodyHeaders =
@@ -55,7 +56,7 @@ internal static class SipText
         foreach (var name in CarriedHeaders) writer.Copy(from, name);
     }
 
-    /// <summary>Contact of ours and what we allow.</summary>
+    /// <summary>Contact of ours, and what this leg allows and supports.</summary>
     public static void WriteContact(SipWriter writer, Leg leg)
     {
         writer.BeginHeader(SipHeaderName.Contact);
@@ -63,13 +64,30 @@ internal static class SipText
         writer.Append(leg.ContactUri);
         writer.Append(">"u8);
         writer.EndHeader();
-        writer.Header(SipHeaderName.Allow, Allow);
+        WriteAbilities(writer, leg);
     }
+
+    /// <summary>Allow and Supported: what is true on this leg.</summary>
+    public static void WriteAbilities(SipWriter writer, Leg leg) => writer.Raw(Abilities[(int)leg.Features]);
 
     /// <summary>The Reason headers of a message, else its reason phrase.</summary>
     public static string ReasonOf(SipMessage message) => SipReason.TextOf(message) is { Length: > 0 } reasons
         ? reasons
         : Encoding.UTF8.GetString(message.ReasonPhrase);
+
+    private static byte[] AbilitiesOf(LegFeatures features)
+    {
+        var methods = ScreeningRules.Default.Methods
+            .Where(m => m != SipMethod.Prack || features.HasFlag(LegFeatures.Reliable))
+            .Where(m => m != SipMethod.Refer || features.HasFlag(LegFeatures.Refer))
+            .Select(m => Encoding.ASCII.GetString(m.Token()));
+        var lines = $"Allow: {string.Join(", ", methods)}\r\n";
+        List<string> options = [];
+        if (features.HasFlag(LegFeatures.Reliable)) options.Add("100rel");
+        if (features.HasFlag(LegFeatures.Timer)) options.Add("timer");
+        if (options.Count > 0) lines += $"Supported: {string.Join(", ", options)}\r\n";
+        return Encoding.ASCII.GetBytes(lines);
+    }
 
     /// <summary>True when the body is a session description.</summary>
     public static bool HasSdp(SipMessage message) => !message.Body.IsEmpty
