@@ -18,7 +18,9 @@ public sealed partial class CallMachine
         if (_attempts.Find(a => a.Leg.InviteKey == input.RequestKey && a.Leg.Dialog is not { IsEarly: false }) is { } attempt)
             InviteResponse(attempt, response, now);
         else if (_relays.Find(r => r.Key == input.RequestKey) is { } relay)
-            RelayResponse(relay, response);
+            RelayResponse(relay, response, now);
+        else if (LegOfRefresh(input.RequestKey) is { } refreshed)
+            RefreshResponse(refreshed, response, now);
         else if (LegOfBye(input.RequestKey) is { } leg && response.StatusCode >= 200)
             ByeSettled(leg, now);
         else if (_attempts.Find(a => a.Leg.InviteKey == input.RequestKey) is { } confirmed)
@@ -30,9 +32,16 @@ public sealed partial class CallMachine
     private void InviteResponse(Attempt attempt, SipMessage response, DateTimeOffset now)
     {
         attempt.AnyResponse = true;
+        attempt.Leg.Learn(response);
         if (!ReferenceEquals(attempt, _attempt) || _step != Step.Inviting)
         {
             LateResponse(attempt, response, now);
+            return;
+        }
+
+        if (_heldAnswer is not null)
+        {
+            if (response.StatusCode is >= 200 and < 300) AnswerAgain(attempt, response);
             return;
         }
 
@@ -47,6 +56,8 @@ public sealed partial class CallMachine
             case < 300:
                 Answer(attempt, response, now);
                 break;
+            case 422 when TryLongerInterval(attempt, response):
+                break;
             default:
                 (attempt.SipStatus, attempt.SipReason) = (response.StatusCode, SipText.ReasonOf(response));
                 AttemptFailed(attempt, AttemptOutcome.OfStatus(response.StatusCode, attempt.ProgressSeen, attempt.SdpSeen), now);
@@ -56,6 +67,10 @@ public sealed partial class CallMachine
 
     private void Progress(Attempt attempt, SipMessage response, DateTimeOffset now)
     {
+        var leg = attempt.Leg;
+        var branch = leg.BranchOf(response, SipText.Uri(_callee, attempt.Remote));
+        if (branch is null && !response.ToTag.IsEmpty) return; // More branches than are kept apart.
+        if (!TakeReliable(leg, branch, response, out var rseq)) return;
         var sdp = SipText.HasSdp(response);
         attempt.ProgressSeen = true;
         attempt.SdpSeen |= sdp;
@@ -68,7 +83,6 @@ public sealed partial class CallMachine
             _ => Or(gateway.TimeoutSessionProgress, parameters.TimeoutSessionProgress),
         });
         _ringing = response.StatusCode == 180;
-        attempt.Leg.Dialog = Dialog.OfUac(response, SipText.Uri(_callee, attempt.Remote)) ?? attempt.Leg.Dialog;
         _rangAt ??= now;
         if (_phase != CallPhase.Ringing)
         {
@@ -77,33 +91,56 @@ public sealed partial class CallMachine
             Show();
         }
 
+        // The caller has one dialog, and in it one session: the media of the branch that was first, until another one answers.
+        var hidden = sdp && !ReferenceEquals(branch ?? leg.Selected, leg.Selected);
+        HeldPrack? held = rseq == 0 ? null : new HeldPrack(attempt, branch!, rseq, response.CSeqNumber, sdp);
+        var waits = held is not null && sdp && !hidden && _provisionals is not null;
+        if (held is not null && !waits && !(sdp && _invite.Body.IsEmpty)) SendPrack(held, null);
         var ring = RingSignal(response);
-        Respond(_inviteRequest!.Value, ring.Status, ring.Phrase, _a.LocalTag, HeadersOf(ring.Source, _a), BodyTo(_a, ring.Source));
+        if (hidden) SendProgress(ring.Status, ring.Phrase, HeadersOf(null, _a), default, null, now);
+        else SendProgress(ring.Status, ring.Phrase, HeadersOf(ring.Source, _a), BodyTo(_a, ring.Source), waits ? held : null, now);
     }
 
     private void Answer(Attempt attempt, SipMessage response, DateTimeOffset now)
     {
         _output.StopTimer(CallTimer.Attempt);
         (attempt.SipStatus, _sipReason) = (response.StatusCode, "");
-        (attempt.AnsweredAt, _answeredAt) = (now, now);
-        attempt.Leg.Dialog = Dialog.OfUac(response, SipText.Uri(_callee, attempt.Remote));
-        if (attempt.Leg.Dialog is null) // No To at all: nothing can ever be said in such a dialog.
+        if (attempt.Leg.BranchOf(response, SipText.Uri(_callee, attempt.Remote)) is not { } branch)
         {
-            _answeredAt = null;
-            AttemptFailed(attempt, AttemptOutcome.OfStatus(502), now);
+            AttemptFailed(attempt, AttemptOutcome.OfStatus(502), now); // No To at all: nothing can ever be said in such a dialog.
             return;
         }
 
+        attempt.Leg.Select(branch);
+        if (_provisionals is { HoldsAnswerBack: true }) // RFC 3262 §3: not before the caller's PRACK.
+        {
+            _heldAnswer = (attempt, response);
+            return;
+        }
+
+        StopProvisionals();
+        (attempt.AnsweredAt, _answeredAt) = (now, now);
+        var body = BodyTo(_a, response);
+        if (!body.IsEmpty) _a.SentSdp = body;
+        AgreeTimers(attempt.Leg, response);
         Respond(
-            _inviteRequest!.Value, 200, Encoding.UTF8.GetString(response.ReasonPhrase), _a.LocalTag, HeadersOf(response, _a),
-            BodyTo(_a, response));
+            _inviteRequest!.Value, 200, Encoding.UTF8.GetString(response.ReasonPhrase), _a.LocalTag,
+            WithSession(_a, HeadersOf(response, _a)), body);
         (_callerStatus, _a.AnsweredInvite) = (200, _inviteRequest);
         _a.Dialog = _a.Dialog!.Confirm();
 
         // With an offer in the INVITE the 2xx is the answer, and its ACK need not wait for the caller's. Without one the
         // caller's ACK carries the answer (RFC 3264; RFC 3261 §13.2.1).
-        if (_invite.Body.IsEmpty && !response.Body.IsEmpty) _awaitsLateAnswer = true;
-        else SendAck(attempt.Leg, response.CSeqNumber, null);
+        if (_invite.Body.IsEmpty && !response.Body.IsEmpty && !attempt.Leg.SessionAgreed)
+        {
+            _awaitsLateAnswer = true;
+        }
+        else
+        {
+            (_a.SessionAgreed, attempt.Leg.SessionAgreed) = (true, true);
+            SendAck(attempt.Leg, response.CSeqNumber, null);
+        }
+
         (_step, _phase) = (Step.Talking, CallPhase.Answered);
         Note($"Answered by {attempt.Gateway.Name}.");
         Show();
@@ -154,8 +191,12 @@ public sealed partial class CallMachine
         }
         else if (_relays.Find(r => r.Key == key) is { } relay)
         {
-            _relays.Remove(relay);
-            Respond(relay.Request, 408, "Request Timeout", relay.From.LocalTag);
+            RelayTimedOut(relay, now);
+        }
+        else if (LegOfRefresh(key) is { } refreshed)
+        {
+            refreshed.RefreshKey = 0;
+            if (_step == Step.Talking) EndSession(refreshed, now, "is gone: no answer to the refresh");
         }
         else if (LegOfBye(key) is { } leg)
         {
@@ -191,9 +232,9 @@ public sealed partial class CallMachine
         if (response.StatusCode < 300)
         {
             // CANCEL crossed the answer: take the call, and end it (RFC 3261 §9.1, §15).
-            attempt.Leg.Dialog = Dialog.OfUac(response, SipText.Uri(_callee, attempt.Remote));
-            if (attempt.Leg.Dialog is not null)
+            if (attempt.Leg.BranchOf(response, SipText.Uri(_callee, attempt.Remote)) is { } branch)
             {
+                attempt.Leg.Select(branch);
                 Note($"{attempt.Gateway.Name} answered after it was given up: ACK and BYE.");
                 SendAck(attempt.Leg, response.CSeqNumber, null);
                 SendBye(attempt.Leg, EndReason.Normal);
@@ -228,15 +269,27 @@ public sealed partial class CallMachine
         }
 
         if (Dialog.OfUac(response, SipText.Uri(_callee, attempt.Remote)) is not { } fork) return;
+        EndBranch(attempt, fork, response.CSeqNumber);
+    }
+
+    // While the first answer waits for the caller's PRACK: a repeat of it waits, too; that of another branch is ended.
+    private void AnswerAgain(Attempt attempt, SipMessage response)
+    {
+        if (attempt.Leg.Dialog is { } dialog && dialog.IsOfResponse(response)) return;
+        if (Dialog.OfUac(response, SipText.Uri(_callee, attempt.Remote)) is { } fork) EndBranch(attempt, fork, response.CSeqNumber);
+    }
+
+    private void EndBranch(Attempt attempt, Dialog fork, uint cseq)
+    {
         Note($"A second branch of {attempt.Gateway.Name} answered: ACK and BYE.");
         var writer = Writer;
-        fork.WriteRequest(writer, SipMethod.Ack, response.CSeqNumber);
+        fork.WriteRequest(writer, SipMethod.Ack, cseq);
         writer.Finish();
         _output.SendAck(attempt.Leg.Id, attempt.Leg.Remote, writer.ToArray());
         fork = fork.NextRequest();
         fork.WriteRequest(writer, SipMethod.Bye, fork.LocalCSeq!.Value);
         writer.Finish();
-        _output.Send(attempt.Leg.Id, NextKey(), attempt.Leg.Remote, writer.ToArray());
+        Send(attempt.Leg, NextKey(), writer.ToArray());
     }
 
     private void ReleaseLine(Attempt attempt)
@@ -248,11 +301,11 @@ public sealed partial class CallMachine
         _output.ReleaseLine(gateway, attempt.Number);
     }
 
-    private static byte[] HeadersOf(SipMessage message, Leg leg)
+    private static byte[] HeadersOf(SipMessage? message, Leg leg)
     {
         var writer = Writer;
         SipText.WriteContact(writer, leg);
-        SipText.CopyCarried(writer, message);
+        if (message is not null) SipText.CopyCarried(writer, message);
         return writer.ToArray();
     }
 

@@ -29,7 +29,14 @@ public sealed partial class CallMachine
     /// <summary>The caller gave up before the answer.</summary>
     public void Cancelled(CallCommands.Cancel input, DateTimeOffset now)
     {
-        if (!HasStarted || IsOver || _step == Step.Talking) return;
+        if (!HasStarted || IsOver) return;
+        if (_relays.Find(r => r.Request.Id == input.Transaction) is { } reInvite) // RFC 6141 §3.3: of a re-INVITE.
+        {
+            _output.Cancel(reInvite.Key, default);
+            return;
+        }
+
+        if (_step == Step.Talking) return;
         _sipReason = input.Reason;
         if (_attempt is { } attempt && _step == Step.Inviting) attempt.Reason = EndReason.CallerCancelled;
         End(now, EndDirection.Caller, EndReason.CallerCancelled, "The caller gave up (CANCEL).");
@@ -67,6 +74,15 @@ public sealed partial class CallMachine
             case CallTimer.Linger:
                 StopWaiting(now);
                 break;
+            case CallTimer.Provisional:
+                ProvisionalDue(now);
+                break;
+            case CallTimer.CallerSession:
+                SessionDue(_a, now);
+                break;
+            case CallTimer.VendorSession:
+                SessionDue(_attempt?.Leg, now);
+                break;
         }
     }
 
@@ -100,8 +116,13 @@ public sealed partial class CallMachine
             EndDirection.Callee => "callee",
             EndDirection.Server => "switch",
         }}.");
-        foreach (var timer in (ReadOnlySpan<CallTimer>)[CallTimer.Ask, CallTimer.Attempt, CallTimer.TalkLimit, CallTimer.Extend])
+        foreach (var timer in (ReadOnlySpan<CallTimer>)
+            [
+                CallTimer.Ask, CallTimer.Attempt, CallTimer.TalkLimit, CallTimer.Extend, CallTimer.CallerSession,
+                CallTimer.VendorSession,
+            ])
             _output.StopTimer(timer);
+        StopProvisionals();
         foreach (var relay in _relays) Respond(relay.Request, 487, "Request Terminated", relay.From.LocalTag);
         _relays.Clear();
         if (answered) EndTalk(direction, reason);
@@ -119,10 +140,25 @@ public sealed partial class CallMachine
         {
             attempt.EndedAt = now;
             if (attempt.Reason == EndReason.Normal) attempt.Reason = reason;
-            Settle(attempt, final: false);
+            if (_heldAnswer is { } held) EndHeldAnswer(held.Attempt, held.Response, now);
+            else Settle(attempt, final: false);
         }
 
         ReleaseMappingLine();
+    }
+
+    // The vendor answered, and the call ended before the caller could be told.
+    private void EndHeldAnswer(Attempt attempt, SipMessage answer, DateTimeOffset now)
+    {
+        _heldAnswer = null;
+        if (!ReferenceEquals(_byeFrom, attempt.Leg))
+        {
+            LateResponse(attempt, answer, now);
+            return;
+        }
+
+        SendAck(attempt.Leg, answer.CSeqNumber, null);
+        ReleaseLine(attempt);
     }
 
     private void EndTalk(EndDirection direction, EndReason reason)
@@ -132,7 +168,7 @@ public sealed partial class CallMachine
         attempt.SipReason = direction == EndDirection.Callee ? _sipReason : "";
 
         // Owed before the BYE: the ACK of each 2xx that was carried over and whose own ACK can no longer come.
-        if (_awaitsLateAnswer) SendAck(attempt.Leg, 1, null);
+        if (_awaitsLateAnswer) SendAck(attempt.Leg, attempt.Leg.InviteCSeq, null);
         foreach (var pending in _pendingAcks) SendAck(pending.To, pending.ToCSeq, null);
         _pendingAcks.Clear();
         if (ReferenceEquals(_byeFrom, _a)) ReleaseMappingLine();
@@ -149,7 +185,7 @@ public sealed partial class CallMachine
         WriteByeReason(writer, leg, reason);
         writer.Finish();
         leg.ByeKey = NextKey();
-        _output.Send(leg.Id, leg.ByeKey, leg.Remote, writer.ToArray());
+        Send(leg, leg.ByeKey, writer.ToArray());
     }
 
     private Leg? LegOfBye(int key)

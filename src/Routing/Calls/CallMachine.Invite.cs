@@ -25,17 +25,15 @@ public sealed partial class CallMachine
             Caller = _caller,
             Callee = _callee,
         };
+        leg.Features = FeaturesOf(gateway);
         _attempts.Add(attempt);
         (_attempt, _clearingQuote) = (attempt, _candidate.ClearingQuote());
         if (gateway.DynamicBlackListInStandalone) Observe(now, GatewayId.Routing(gateway.Name), refused: false);
 
-        var request = ComposeInvite(attempt);
-        leg.InviteKey = NextKey();
         (_step, _phase) = (Step.Inviting, CallPhase.Trying);
         Note($"INVITE to {gateway.Name} at {leg.Remote}, attempt {number}.");
         Show();
-        _output.Send(leg.Id, leg.InviteKey, leg.Remote, request);
-        _output.StartTimer(CallTimer.Attempt, Or(gateway.TimeoutInvite, _configuration.Parameters.TimeoutInvite));
+        SendInvite(attempt);
     }
 
     // The INVITE of an attempt, with nothing of the caller's side but what is carried on purpose (topology hiding).
@@ -45,7 +43,7 @@ public sealed partial class CallMachine
         var hostPort = gateway.SignalPort == 5060 ? gateway.RemoteIp : $"{gateway.RemoteIp}:{gateway.SignalPort}";
         var target = SipText.Uri(attempt.Callee, hostPort);
         var writer = Writer;
-        writer.RequestLine(SipMethod.Invite, target);
+        writer.RequestLine(SipMethod.Invite, attempt.Target ?? target);
         writer.Header(SipHeaderName.MaxForwards, Math.Max(0, (_invite.MaxForwards ?? 70) - 1));
         writer.Address(
             SipHeaderName.From,
@@ -54,8 +52,9 @@ public sealed partial class CallMachine
             Encoding.ASCII.GetBytes(leg.LocalTag));
         writer.Address(SipHeaderName.To, default, target, default);
         writer.Header(SipHeaderName.CallId, attempt.SipCallId);
-        writer.CSeq(1, SipMethod.Invite);
+        writer.CSeq(leg.InviteCSeq, SipMethod.Invite);
         SipText.WriteContact(writer, leg);
+        WriteSessionOffer(writer, attempt);
         SipText.CopyCarried(writer, _invite);
         writer.Finish(BodyTo(leg, _invite).Span);
         return writer.ToArray();

@@ -16,16 +16,20 @@ public sealed partial class CallMachine
         var info = reason.Info();
 
         // A vendor's redirection or challenge is not the caller's business (topology is hidden, and it has no password there).
-        var status = info.SipStatus is >= 300 and < 400 or 401 or 407 ? 503 : info.SipStatus;
+        var status = _refusal?.Status ?? (info.SipStatus is >= 300 and < 400 or 401 or 407 ? 503 : info.SipStatus);
         var cause = ReleaseReason.Cause(reason, Received);
-        var told = FailureReplacements.Of(_mapping).Apply(status, cause);
+
+        // What the protocol asks for (420, 422, 504) is for the caller's equipment to understand, and not the operator's to replace.
+        var told = _refusal is null ? FailureReplacements.Of(_mapping).Apply(status, cause) : (status, cause);
         if (told.Status != status || told.Cause != cause)
             Note($"The caller is told {told.Status} and cause {told.Cause} in place of {status} and {cause}.");
         var writer = Writer;
         if (_mapping.SipReason) writer.Header(SipHeaderName.Reason, ReleaseReason.Value(reason, told.Cause));
         if (reason.RetryAfterSeconds() is { } seconds && told.Status == status) writer.Header(SipHeaderName.RetryAfter, seconds);
         _callerStatus = told.Status;
-        Respond(request, told.Status, told.Status == status ? info.Phrase : "", _a.LocalTag, writer.ToArray());
+        if (_refusal is not null) writer.Raw(_refusal.Headers);
+        Respond(
+            request, told.Status, _refusal?.Phrase ?? (told.Status == status ? info.Phrase : ""), _a.LocalTag, writer.ToArray());
     }
 
     // What whoever released said about it, in a BYE, a CANCEL or a failure.

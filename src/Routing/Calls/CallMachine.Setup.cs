@@ -35,6 +35,7 @@ public sealed partial class CallMachine
 
         _mapping = mapping;
         ReadIdentity();
+        ReadExtensions();
         Note($"Source {_source} is mapping gateway {mapping.Name}, account {mapping.Account}.");
         Show();
         if (CheckInMemory(now) is { } refusal)
@@ -122,6 +123,7 @@ public sealed partial class CallMachine
     {
         if (_a.Dialog is null)
             return new CallRejection(EndReason.ProtocolLimit, "The INVITE has no usable Contact (RFC 3261 §8.1.1.8).");
+        if (CheckExtensions() is { } extension) return extension;
         if (_mapping.LockType == LockType.All)
             return new CallRejection(EndReason.AccountLocked, $"Mapping gateway {_mapping.Name} is locked.");
         if (_callee.Length == 0)

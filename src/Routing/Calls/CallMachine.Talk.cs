@@ -19,6 +19,7 @@ public sealed partial class CallMachine
     {
         if (TalkLimit is { } limit) Note($"Talk time is limited to {limit.Seconds} s ({limit.Reason.Info().Name}).");
         ScheduleTalk(now);
+        StartSessions(now);
     }
 
     /// <summary>The second at which the call is cut, and why; null when nothing bounds it.</summary>
@@ -27,7 +28,9 @@ public sealed partial class CallMachine
         get
         {
             (int Seconds, EndReason Reason)? limit = _holdIsLast ? (_heldSeconds, EndReason.InsufficientBalance) : null;
-            foreach (var maximum in (ReadOnlySpan<int>)[_mapping.MaxCallDuration, _configuration.Parameters.MaxTalkTimeSeconds])
+            // A caller with a session timer shows all the time that it is alive; the others have a limit (vos3000.md §4.2).
+            var longest = _a.Timer is null ? _configuration.Parameters.MaxTalkTimeSeconds : 0;
+            foreach (var maximum in (ReadOnlySpan<int>)[_mapping.MaxCallDuration, longest])
                 if (maximum > 0 && maximum <= (limit?.Seconds ?? int.MaxValue)) limit = (maximum, EndReason.MaxDuration);
             return limit;
         }
@@ -81,101 +84,6 @@ public sealed partial class CallMachine
                 $"Cut at {_heldSeconds} s: account {_account} did not answer and no more money is held.");
     }
 
-    /// <summary>A request inside one of the call's dialogs.</summary>
-    public void InDialog(CallCommands.InDialog input, IActorRef edge, DateTimeOffset now)
-    {
-        var request = new ServerRequest(edge, input.Transaction);
-        if (!HasStarted || Parse(input.Request) is not { } message || LegOf(input.Leg) is not { } leg
-            || leg.Dialog is not { } dialog || !dialog.IsOfRequest(message))
-        {
-            Respond(request, 481, "Call/Transaction Does Not Exist");
-            return;
-        }
-
-        if (dialog.Receive(message) is not { } received)
-        {
-            Respond(request, 500, "CSeq Out Of Order", leg.LocalTag);
-            return;
-        }
-
-        leg.Dialog = received;
-        if (leg.Id.IsA) leg.Remote = input.Source; // The caller may have moved behind its NAT.
-        switch (message.Method)
-        {
-            case SipMethod.Bye:
-                Respond(request, 200, "OK", leg.LocalTag);
-                ByeReceived(leg, message, now);
-                break;
-            case SipMethod.Options:
-                Respond(request, 200, "OK", leg.LocalTag, AllowOnly(leg));
-                break;
-            case SipMethod.Invite or SipMethod.Update or SipMethod.Info:
-                Carry(leg, message, request);
-                break;
-            default:
-                Respond(request, 405, "Method Not Allowed", leg.LocalTag, AllowOnly(leg));
-                break;
-        }
-    }
-
-    private void Carry(Leg from, SipMessage message, ServerRequest request)
-    {
-        var to = from.Id.IsA ? _attempt?.Leg : _a;
-        if (IsOver || to?.Dialog is null || message.Method == SipMethod.Invite && _step != Step.Talking)
-        {
-            Respond(request, 481, "Call/Transaction Does Not Exist", from.LocalTag);
-            return;
-        }
-
-        // One offer at a time (RFC 3261 §14.2, RFC 3311 §5.2): the other side's is under way, or one of this side is.
-        var offers = message.Method is SipMethod.Invite or SipMethod.Update;
-        if (offers && (_awaitsLateAnswer || _pendingAcks.Count > 0 || _relays.Exists(r => r.HadOffer)))
-        {
-            Respond(request, 491, "Request Pending", from.LocalTag);
-            return;
-        }
-
-        if (_relays.Count >= CallLimits.MaxRelays)
-        {
-            Respond(request, 500, "Too Many Requests Pending", from.LocalTag);
-            return;
-        }
-
-        to.Dialog = to.Dialog.NextRequest();
-        var key = NextKey();
-        var writer = Writer;
-        to.Dialog.WriteRequest(writer, message.Method, to.Dialog.LocalCSeq!.Value, Math.Max(0, (message.MaxForwards ?? 70) - 1));
-        if (offers) SipText.WriteContact(writer, to);
-        SipText.CopyCarried(writer, message);
-        writer.Finish(BodyTo(to, message).Span);
-        _relays.Add(new Relay(from, to, request, key, message.Method, offers) { CSeq = message.CSeqNumber });
-        _output.Send(to.Id, key, to.Remote, writer.ToArray());
-    }
-
-    private void RelayResponse(Relay relay, SipMessage response)
-    {
-        if (response.StatusCode < 200)
-        {
-            if (response.StatusCode > 100 && relay.Method == SipMethod.Invite)
-                Respond(relay.Request, response.StatusCode, "", relay.From.LocalTag, HeadersOf(response, relay.From), BodyTo(relay.From, response));
-            return;
-        }
-
-        _relays.Remove(relay);
-        if (relay.To.Dialog is { } dialog && dialog.IsOfResponse(response)) relay.To.Dialog = dialog.ReceiveResponse(response);
-        if (relay.Method == SipMethod.Invite && response.StatusCode < 300)
-        {
-            relay.From.AnsweredInvite = relay.Request;
-            _pendingAcks.Add((relay.From, relay.To, relay.CSeq, response.CSeqNumber));
-        }
-
-        // A challenge of the far side is not the near side's to answer: it has no password there.
-        var status = response.StatusCode is 401 or 407 ? 403 : response.StatusCode;
-        Respond(
-            relay.Request, status, System.Text.Encoding.UTF8.GetString(response.ReasonPhrase), relay.From.LocalTag,
-            HeadersOf(response, relay.From), BodyTo(relay.From, response));
-    }
-
     /// <summary>The ACK of a 2xx.</summary>
     public void Ack(CallCommands.Ack input)
     {
@@ -184,7 +92,9 @@ public sealed partial class CallMachine
         if (leg.Id.IsA && _awaitsLateAnswer && ack.CSeqNumber == _invite.CSeqNumber)
         {
             _awaitsLateAnswer = false;
-            if (_attempt is { } attempt) SendAck(attempt.Leg, 1, ack);
+            if (_attempt is not { } attempt) return;
+            (_a.SessionAgreed, attempt.Leg.SessionAgreed) = (true, true);
+            SendAck(attempt.Leg, attempt.Leg.InviteCSeq, ack);
             return;
         }
 
@@ -217,7 +127,9 @@ public sealed partial class CallMachine
         var writer = Writer;
         leg.Dialog!.WriteRequest(writer, SipMethod.Ack, cseq);
         if (carried is not null) SipText.CopyCarried(writer, carried);
-        writer.Finish(carried is null ? default : BodyTo(leg, carried).Span);
+        var body = carried is null ? default : BodyTo(leg, carried);
+        if (!body.IsEmpty) leg.SentSdp = body;
+        writer.Finish(body.Span);
         ReadOnlyMemory<byte> bytes = writer.ToArray();
         leg.LastAck = (cseq, bytes);
         _output.SendAck(leg.Id, leg.Remote, bytes);

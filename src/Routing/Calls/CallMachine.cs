@@ -7,6 +7,7 @@ using Tandem.Shared.Accounts;
 using Tandem.Shared.Calls;
 using Tandem.Shared.Cdr;
 using Tandem.Shared.Configuration;
+using Tandem.Sip.Dialogs;
 using Tandem.Sip.Messages;
 using Tandem.Sip.Parsing;
 using Tandem.Sip.Writing;
@@ -165,5 +166,14 @@ public sealed partial class CallMachine
     private sealed record Relay(Leg From, Leg To, ServerRequest Request, int Key, SipMethod Method, bool HadOffer)
     {
         public uint CSeq { get; init; }
+
+        /// <summary>The method of the near side's request: an UPDATE may have become a re-INVITE, a PRACK an UPDATE.</summary>
+        public SipMethod ReceivedMethod { get; init; } = Method;
+
+        /// <summary>The session timer that a 2xx to the near side agrees on.</summary>
+        public SessionTimer? Timer { get; init; }
+
+        /// <summary>The near side wants no provisional response but reliable ones.</summary>
+        public bool MustBeReliable { get; init; }
     }
 }

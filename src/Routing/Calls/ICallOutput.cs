@@ -36,6 +36,15 @@ public enum CallTimer : byte
 
     /// <summary>Give up on requests that nobody answered.</summary>
     Linger,
+
+    /// <summary>Repeat a reliable provisional response that has no PRACK yet (RFC 3262).</summary>
+    Provisional,
+
+    /// <summary>Refresh the caller's session, or end it since nobody did (RFC 4028).</summary>
+    CallerSession,
+
+    /// <summary>Likewise the vendor's.</summary>
+    VendorSession,
 }
 
 /// <summary>

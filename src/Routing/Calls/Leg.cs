@@ -189,6 +189,12 @@ internal sealed class Attempt(byte number, RoutingGatewayConfiguration gateway, 
 
     public string Callee { get; init; } = "";
 
+    /// <summary>Request-URI of the INVITE when a redirection gave one (RFC 3261 §8.1.3.4).</summary>
+    public byte[]? Target { get; set; }
+
+    /// <summary>The session interval that the INVITE offers; 0 is the configured one.</summary>
+    public int SessionSeconds { get; set; }
+
     /// <summary>The gateway's line is the attempt's until its leg is settled at the vendor.</summary>
     public bool HoldsLine { get; set; }
 

@@ -64,6 +64,9 @@ public sealed class ReliableProvisionals(TimeSpan t1, uint firstRSeq)
     /// <summary>True if a session description waits for its PRACK: then no 2xx may be sent (§3).</summary>
     public bool HoldsAnswerBack => _queue.Any(p => !p.Body.IsEmpty);
 
+    /// <summary>True if as many wait as may.</summary>
+    public bool IsFull => _queue.Count >= MaxQueued;
+
     /// <summary>When <see cref="Due"/> wants to be called; null when nothing is under way.</summary>
     public DateTimeOffset? DueAt => _queue.Count == 0 ? null : _dueAt;
 
@@ -78,7 +81,7 @@ public sealed class ReliableProvisionals(TimeSpan t1, uint firstRSeq)
     public ReliableProvisional? Add(
         int status, string phrase, ReadOnlyMemory<byte> headers, ReadOnlyMemory<byte> body, object? context, DateTimeOffset now)
     {
-        if (_queue.Count >= MaxQueued) return null;
+        if (IsFull) return null;
         var response = new ReliableProvisional(_next++, status, phrase, headers, body, context);
         _queue.Enqueue(response);
         return _queue.Count == 1 ? Begin(response, now) : null;

@@ -35,15 +35,16 @@ public sealed class ScreeningRules
     }
 
     /// <summary>
-    /// The switch without registrar: calls, OPTIONS, INFO and UPDATE; SDP; sip and tel. Not sips: it promises TLS on
-    /// every hop (RFC 3261 §26.2.2), which cannot be kept over UDP.
+    /// The switch without registrar: calls and what belongs into them; SDP; sip and tel; reliable provisional responses
+    /// (RFC 3262), session timers (RFC 4028). Not sips: it promises TLS on every hop (RFC 3261 §26.2.2), which cannot be
+    /// kept over UDP.
     /// </summary>
     public static ScreeningRules Default { get; } = new(
         [
             SipMethod.Invite, SipMethod.Ack, SipMethod.Cancel, SipMethod.Bye, SipMethod.Options, SipMethod.Info,
-            SipMethod.Update,
+            SipMethod.Update, SipMethod.Prack, SipMethod.Message, SipMethod.Notify, SipMethod.Refer,
         ],
-        [],
+        ["100rel", "timer"],
         ["application/sdp"],
         [SipUriScheme.Sip, SipUriScheme.Tel]);
 

@@ -99,20 +99,28 @@ internal sealed class CallScene : ICallOutput
 
     public CallRecord Record => Assert.Single(Records.DistinctBy(r => r.CallId));
 
+    /// <summary>The final answer to a request of a peer.</summary>
+    public (ServerRequest Request, int Status, string Headers, string Body) Answer(long transaction) =>
+        Responses.Single(r => r.Request.Id.Number == transaction && r.Status >= 200);
+
+    /// <summary>Requests of this method that went to the leg.</summary>
+    public List<SipMessage> To(LegId leg, string method) =>
+        [.. Sent.Where(s => s.Leg == leg && Ascii(s.Message.MethodToken) == method).Select(s => s.Message)];
+
     public int[] CallerStatuses => [.. Responses.Where(r => r.Request.Id.Number == 1).Select(r => r.Status)];
 
     /// <summary>Places the INVITE and grants the customer's line and the money.</summary>
-    public void StartAndAuthorise(string callee = "442012345678", bool offer = true, int heldSeconds = 60, bool last = false)
+    public void StartAndAuthorise(string callee = "442012345678", bool offer = true, int heldSeconds = 60, bool last = false, string headers = "")
     {
-        Invite(callee, offer);
+        Invite(callee, offer, headers);
         GrantMapping();
         Authorise(heldSeconds, last);
     }
 
-    public void Invite(string callee = "442012345678", bool offer = true) => Machine.Start(
+    public void Invite(string callee = "442012345678", bool offer = true, string headers = "") => Machine.Start(
         new CallCommands.Start(
             Id, new EdgeTransactionId(0, 1), "10.0.0.1:5060", "in", 7, Now,
-            Request("INVITE", callee, 1, toTag: null, offer ? Sdp : "")),
+            Request("INVITE", callee, 1, toTag: null, offer ? Sdp : "", headers)),
         ActorRefs.Nobody,
         Now);
 
@@ -141,32 +149,33 @@ internal sealed class CallScene : ICallOutput
     public static RateQuote Quote { get; } = new("retail", "", "", 0.6m, 60, [], new Currency("USD"));
 
     /// <summary>A vendor's response to the last request of that method on that leg.</summary>
-    public void VendorResponds(byte attempt, int status, string method = "INVITE", string body = "", string tag = "vendor")
+    public void VendorResponds(
+        byte attempt, int status, string method = "INVITE", string body = "", string tag = "vendor", string headers = "")
     {
         var sent = Sent.Last(s => s.Leg.Attempt == attempt && Encoding.ASCII.GetString(s.Message.MethodToken) == method);
-        Respond(sent.Key, sent.Message, status, body, tag);
+        Respond(sent.Key, sent.Message, status, body, tag, headers);
     }
 
-    public void CallerResponds(int status, string method, string body = "")
+    public void CallerResponds(int status, string method, string body = "", string headers = "")
     {
         var sent = Sent.Last(s => s.Leg.IsA && Encoding.ASCII.GetString(s.Message.MethodToken) == method);
-        Respond(sent.Key, sent.Message, status, body, "caller");
+        Respond(sent.Key, sent.Message, status, body, "caller", headers);
     }
 
-    public void Respond(int key, SipMessage request, int status, string body, string tag)
+    public void Respond(int key, SipMessage request, int status, string body, string tag, string headers = "")
     {
         var to = request.ToTag.IsEmpty ? $"{Ascii(request.To)};tag={tag}" : Ascii(request.To);
         var text = string.Create(CultureInfo.InvariantCulture,
             $"SIP/2.0 {status} Whatever\r\nVia: SIP/2.0/UDP 192.0.2.1;branch=z9hG4bKx\r\nFrom: {Ascii(request.From)}\r\nTo: {to}\r\n"
             + $"Call-ID: {Ascii(request.CallId)}\r\nCSeq: {request.CSeqNumber} {Ascii(request.MethodToken)}\r\n"
-            + $"Contact: <sip:peer@10.1.0.1>\r\n{Content(body)}");
+            + $"Contact: <sip:peer@10.1.0.1>\r\n{headers}{Content(body)}");
         Machine.Response(new CallCommands.Response(Id, key, "10.1.0.1:5060", Encoding.ASCII.GetBytes(text)), Now);
     }
 
     /// <summary>A request of the caller in the dialog; gives its transaction number.</summary>
-    public long CallerSends(string method, string body = "", uint? cseq = null)
+    public long CallerSends(string method, string body = "", uint? cseq = null, string headers = "")
     {
-        var bytes = Request(method, "442012345678", cseq ?? ++_callerCSeq, Id + "a", body);
+        var bytes = Request(method, "442012345678", cseq ?? ++_callerCSeq, Id + "a", body, headers);
         Machine.InDialog(
             new CallCommands.InDialog(Id, LegId.A, new EdgeTransactionId(0, ++_transaction), "10.0.0.1:5060", bytes),
             ActorRefs.Nobody, Now);
@@ -177,13 +186,13 @@ internal sealed class CallScene : ICallOutput
         new CallCommands.Ack(Id, LegId.A, "10.0.0.1:5060", matched, Request("ACK", "442012345678", cseq, Id + "a", body)));
 
     /// <summary>A request of the vendor in its dialog; gives its transaction number.</summary>
-    public long VendorSends(byte attempt, string method, uint cseq, string body = "", string tag = "vendor")
+    public long VendorSends(byte attempt, string method, uint cseq, string body = "", string tag = "vendor", string headers = "")
     {
         var invite = Sent.First(s => s.Leg.Attempt == attempt).Message;
         var text = string.Create(CultureInfo.InvariantCulture,
             $"{method} sip:x@192.0.2.1 SIP/2.0\r\nVia: SIP/2.0/UDP 10.1.0.1;branch=z9hG4bKv{cseq}\r\nMax-Forwards: 70\r\n"
             + $"From: {Ascii(invite.To)};tag={tag}\r\nTo: {Ascii(invite.From)}\r\nCall-ID: {Ascii(invite.CallId)}\r\n"
-            + $"CSeq: {cseq} {method}\r\nContact: <sip:peer@10.1.0.1>\r\n{Content(body)}");
+            + $"CSeq: {cseq} {method}\r\nContact: <sip:peer@10.1.0.1>\r\n{headers}{Content(body)}");
         Machine.InDialog(
             new CallCommands.InDialog(
                 Id, new LegId(attempt), new EdgeTransactionId(0, ++_transaction), "10.1.0.1:5060", Encoding.ASCII.GetBytes(text)),
@@ -228,12 +237,12 @@ internal sealed class CallScene : ICallOutput
         ? "Content-Length: 0\r\n\r\n"
         : string.Create(CultureInfo.InvariantCulture, $"Content-Type: application/sdp\r\nContent-Length: {body.Length}\r\n\r\n{body}");
 
-    private static byte[] Request(string method, string callee, uint cseq, string? toTag, string body) =>
+    private static byte[] Request(string method, string callee, uint cseq, string? toTag, string body, string headers = "") =>
         Encoding.ASCII.GetBytes(string.Create(CultureInfo.InvariantCulture,
             $"{method} sip:{callee}@192.0.2.1 SIP/2.0\r\nVia: SIP/2.0/UDP 10.0.0.1;branch=z9hG4bKc{cseq}{method}\r\n"
             + $"Max-Forwards: 70\r\nFrom: \"Ann\" <sip:12025550100@10.0.0.1>;tag=caller\r\n"
             + $"To: <sip:{callee}@192.0.2.1>{(toTag is null ? "" : ";tag=" + toTag)}\r\nCall-ID: c1@10.0.0.1\r\n"
-            + $"CSeq: {cseq} {method}\r\nContact: <sip:ann@10.0.0.1>\r\n{Content(body)}"));
+            + $"CSeq: {cseq} {method}\r\nContact: <sip:ann@10.0.0.1>\r\n{headers}{Content(body)}"));
 
     void ICallOutput.Respond(
         ServerRequest request, int status, string phrase, string toTag, ReadOnlyMemory<byte> headers, ReadOnlyMemory<byte> body) =>
