@@ -198,7 +198,7 @@ public sealed partial class CallMachine
         else if (method == SipMethod.Refer)
         {
             SipText.WriteContact(writer, to);
-            ReferText.Write(writer, message, from, _environment.Contact);
+            ReferText.Write(writer, message, from, to);
             _refer = (from, message.CSeqNumber, to.Dialog.LocalCSeq.Value);
         }
         else if (method == SipMethod.Notify)

@@ -13,7 +13,7 @@ internal static class ReferText
     /// Refer-To: as it came, but where its host is the sender's own, ours stands in its place, since the sides do not see each
     /// other. Refer-Sub goes along, Referred-By does not.
     /// </summary>
-    public static void Write(SipWriter writer, SipMessage refer, Leg from, string contact)
+    public static void Write(SipWriter writer, SipMessage refer, Leg from, Leg to)
     {
         refer.TryGetHeader(SipHeaderName.ReferTo, out var value);
         if (refer.TryGetHeader("Refer-Sub"u8, out var subscription)) writer.Header("Refer-Sub"u8, subscription);
@@ -27,7 +27,7 @@ internal static class ReferText
         writer.Append("<sip:"u8);
         writer.Append(uri.User);
         if (uri.HasUser) writer.Append("@"u8);
-        writer.Append(contact);
+        writer.Append(to.ContactUri.AsSpan(to.ContactUri.AsSpan().IndexOf((byte)'@') + 1));
         writer.Append(">"u8);
         writer.EndHeader();
     }

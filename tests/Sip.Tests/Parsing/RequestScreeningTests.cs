@@ -61,10 +61,10 @@ public sealed class RequestScreeningTests
     [Fact]
     public void Refuses_required_options_it_lacks_and_names_them()
     {
-        var rules = ScreeningRules.Default.WithOption("timer");
-        var request = With(headers: "Require: Timer, 100rel\nRequire: frob");
+        var rules = ScreeningRules.Default.WithOption("extra");
+        var request = With(headers: "Require: Extra, replaces\nRequire: frob, Timer");
         Assert.Equal(SipRejectReason.BadExtension, RequestScreening.Screen(request, rules));
-        Assert.Equal(SipRejectReason.None, RequestScreening.Screen(With(headers: "Require: timer"), rules));
+        Assert.Equal(SipRejectReason.None, RequestScreening.Screen(With(headers: "Require: 100rel, extra"), rules));
         Assert.Equal(SipRejectReason.None, Screen(With("CANCEL", "Require: frob")));
         Assert.Equal(SipRejectReason.None, Screen(With(headers: "Proxy-Require: frob")));
 
@@ -72,7 +72,7 @@ public sealed class RequestScreeningTests
         RequestScreening.WriteRefusal(writer, request, SipRejectReason.BadExtension, rules, "t"u8);
         var answer = SipParser.ParseDatagram(writer.ToArray()).Message!;
         Assert.Equal(420, answer.StatusCode);
-        Assert.Equal(["100rel", "frob"], Values(answer, SipHeaderName.Unsupported));
+        Assert.Equal(["replaces", "frob"], Values(answer, SipHeaderName.Unsupported));
         Assert.Equal("t", Text(answer.ToTag));
     }
 
@@ -106,7 +106,7 @@ public sealed class RequestScreeningTests
         using var writer = new SipWriter();
         RequestScreening.WriteRefusal(
             writer, With("REGISTER"), SipRejectReason.MethodNotAllowed, ScreeningRules.Default, "t"u8);
-        Assert.Contains("\r\nAllow: INVITE, ACK, CANCEL, BYE, OPTIONS, INFO, UPDATE\r\n", Text(writer.WrittenSpan));
+        Assert.Contains("\r\nAllow: INVITE, ACK, CANCEL, BYE, OPTIONS, INFO, UPDATE, PRACK, MESSAGE, NOTIFY, REFER\r\n", Text(writer.WrittenSpan));
 
         writer.Reset();
         RequestScreening.WriteRefusal(
