@@ -20,7 +20,7 @@ public sealed partial class CallMachine
         var cause = ReleaseReason.Cause(reason, Received);
 
         // What the protocol asks for (420, 422, 504) is for the caller's equipment to understand, and not the operator's to replace.
-        var told = _refusal is null ? FailureReplacements.Of(_mapping).Apply(status, cause) : (status, cause);
+        var told = _refusal is null ? FailureReplacements.Of(_mapping).Apply(status, cause) : (Status: status, Cause: cause);
         if (told.Status != status || told.Cause != cause)
             Note($"The caller is told {told.Status} and cause {told.Cause} in place of {status} and {cause}.");
         var writer = Writer;
