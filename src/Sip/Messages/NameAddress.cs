@@ -8,13 +8,17 @@ namespace Tandem.Sip.Messages;
 /// </summary>
 public readonly ref struct NameAddress
 {
-    private NameAddress(
-        ReadOnlySpan<byte> displayName, bool quoted, ReadOnlySpan<byte> uri, bool bracketed, SipParameters parameters)
+    private NameAddress(ReadOnlySpan<byte> displayName, bool quoted, ReadOnlySpan<byte> uri, bool bracketed)
     {
         DisplayName = displayName;
         IsQuoted = quoted;
         Uri = uri;
         IsBracketed = bracketed;
+    }
+
+    private NameAddress(NameAddress head, SipParameters parameters)
+    {
+        this = head;
         Parameters = parameters;
     }
 
@@ -56,8 +60,26 @@ public readonly ref struct NameAddress
     /// </summary>
     public static bool TryParse(ReadOnlySpan<byte> text, out NameAddress address, out int used)
     {
-        address = default;
         used = 0;
+        if (!TryParseHead(text, out address, out var parameters)) return false;
+        var pos = parameters;
+        if (!SipGrammar.SkipParameters(text, ref pos) || (pos < text.Length && text[pos] != ','))
+        {
+            address = default;
+            return false;
+        }
+        used = pos;
+        address = new NameAddress(address, new SipParameters(text[parameters..pos]));
+        return true;
+    }
+
+    /// <summary>
+    /// Reads what stands before the parameters and leaves them empty; <paramref name="parameters"/> is where they begin.
+    /// </summary>
+    internal static bool TryParseHead(ReadOnlySpan<byte> text, out NameAddress address, out int parameters)
+    {
+        address = default;
+        parameters = 0;
         var pos = SipGrammar.SkipSpace(text, 0);
         if (pos >= text.Length) return false;
 
@@ -101,12 +123,8 @@ public readonly ref struct NameAddress
             if (!IsPlausibleUri(uri) && !uri.SequenceEqual("*"u8)) return false;
         }
 
-        pos = SipGrammar.SkipSpace(text, pos);
-        var parameters = pos;
-        if (!SipGrammar.SkipParameters(text, ref pos)) return false;
-        if (pos < text.Length && text[pos] != ',') return false;
-        used = pos;
-        address = new NameAddress(display, quoted, uri, bracketed, new SipParameters(text[parameters..pos]));
+        parameters = SipGrammar.SkipSpace(text, pos);
+        address = new NameAddress(display, quoted, uri, bracketed);
         return true;
     }
 

@@ -119,8 +119,9 @@ public static class SipHeaderNames
     {
         if (text.Length < 2)
             return text.Length == 0 || text[0] >= 128 ? SipHeaderName.Unknown : Compact[text[0]];
+        // Nearly all are written as in the table, and to compare with case costs less.
         for (int id = Head[Bucket(text)]; id != 0; id = Next[id])
-            if (Ascii.EqualsIgnoreCase(text, Spelling[id])) return (SipHeaderName)id;
+            if (text.SequenceEqual(Spelling[id]) || Ascii.EqualsIgnoreCase(text, Spelling[id])) return (SipHeaderName)id;
         return SipHeaderName.Unknown;
     }
 

@@ -23,6 +23,7 @@ public sealed class SipMessage
     // Twenty fit into the object itself, which covers nearly every message.
     private HeaderTable _first;
     private uint[]? _more;
+    private ulong _present; // A bit for each name's number modulo 64: most fields that are asked for are not there.
 
     internal ReadOnlyMemory<byte> Bytes;
     internal uint CSeq;
@@ -190,6 +191,7 @@ public sealed class SipMessage
     /// <summary>The position of the first field of that name at or after a position; -1 when there is none.</summary>
     public int FindHeader(SipHeaderName name, int from = 0)
     {
+        if ((_present & BitOf((byte)name)) == 0) return -1;
         for (var i = from; i < HeaderCount; i++)
             if ((byte)Entry(i) == (byte)name) return i;
         return -1;
@@ -249,6 +251,7 @@ public sealed class SipMessage
     internal int AddHeader(int nameStart, int valueStart, byte id)
     {
         var entry = (uint)nameStart << 16 | (uint)Math.Min(valueStart - nameStart, LongGap) << 8 | id;
+        _present |= BitOf(id);
         var index = HeaderCount++;
         if (index < InlineHeaders)
         {
@@ -267,6 +270,11 @@ public sealed class SipMessage
         ArgumentOutOfRangeException.ThrowIfGreaterThanOrEqual((uint)index, (uint)HeaderCount, nameof(index));
         return index < InlineHeaders ? _first[index] : _more![index - InlineHeaders];
     }
+
+    /// <summary>The field at a position with its name, colon, folds and closing CRLF.</summary>
+    internal ReadOnlySpan<byte> RawAt(int index) => Bytes.Span[(int)(Entry(index) >> 16)..EndOf(index)];
+
+    private static ulong BitOf(byte id) => 1UL << (id & 63);
 
     private int EndOf(int index) => index + 1 < HeaderCount ? (int)(Entry(index + 1) >> 16) : HeadersEnd;
 

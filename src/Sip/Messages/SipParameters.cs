@@ -73,7 +73,7 @@ public readonly ref struct SipParameters
             if (_pos >= _raw.Length || _raw[_pos] != ';') return false;
             _pos++;
             if (!SipGrammar.ReadParameter(_raw, ref _pos, out var name, out var value)) return false;
-            Current = new SipParameter(_raw[name], _raw[value]);
+            Current = new SipParameter(name, value);
             return true;
         }
     }

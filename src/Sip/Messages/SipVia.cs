@@ -30,6 +30,8 @@ public readonly ref struct SipVia
     /// <summary>The branch prefix of RFC 3261 elements (§8.1.1.7).</summary>
     public static ReadOnlySpan<byte> MagicCookie => "z9hG4bK"u8;
 
+    private readonly Known _known;
+
     private SipVia(
         ReadOnlySpan<byte> name, ReadOnlySpan<byte> version, ReadOnlySpan<byte> transport, ReadOnlySpan<byte> sentBy,
         ReadOnlySpan<byte> host, int port)
@@ -42,10 +44,11 @@ public readonly ref struct SipVia
         Port = port;
     }
 
-    private SipVia(SipVia start, SipParameters parameters)
+    private SipVia(SipVia start, SipParameters parameters, Known known)
     {
         this = start;
         Parameters = parameters;
+        _known = known;
     }
 
     /// <summary>The protocol's name: "SIP", but any token is read, so that 505 can be answered.</summary>
@@ -73,7 +76,7 @@ public readonly ref struct SipVia
     public SipParameters Parameters { get; }
 
     /// <summary>The branch; empty when absent, as RFC 2543 elements leave it.</summary>
-    public ReadOnlySpan<byte> Branch => Parameters.TryGet("branch"u8, out var value) ? value : default;
+    public ReadOnlySpan<byte> Branch => ValueOf(_known.Branch);
 
     /// <summary>
     /// Whether the branch is one of RFC 3261: the magic cookie and something behind it. A branch of the bare cookie
@@ -90,23 +93,21 @@ public readonly ref struct SipVia
     }
 
     /// <summary>The received parameter (§18.2.1), an IP address with or without brackets; empty when absent.</summary>
-    public ReadOnlySpan<byte> Received => Parameters.TryGet("received"u8, out var value) ? value : default;
+    public ReadOnlySpan<byte> Received => ValueOf(_known.Received);
 
     /// <summary>Whether rport is present, with or without value (RFC 3581 §3).</summary>
-    public bool HasRport => Parameters.Contains("rport"u8);
+    public bool HasRport => _known.Rport != 0;
 
     /// <summary>The value of rport, 1–65,535; -1 when absent, empty or not a port.</summary>
     public int Rport =>
-        Parameters.TryGet("rport"u8, out var value) && SipGrammar.TryNumber(value, 65_535, out var port) && port > 0
-            ? (int)port
-            : -1;
+        SipGrammar.TryNumber(ValueOf(_known.Rport), 65_535, out var port) && port > 0 ? (int)port : -1;
 
     /// <summary>The maddr parameter (§18.1.1); empty when absent.</summary>
-    public ReadOnlySpan<byte> Maddr => Parameters.TryGet("maddr"u8, out var value) ? value : default;
+    public ReadOnlySpan<byte> Maddr => ValueOf(_known.Maddr);
 
     /// <summary>The ttl parameter, 0–255; -1 when absent or not such a number.</summary>
     public int Ttl =>
-        Parameters.TryGet("ttl"u8, out var value) && SipGrammar.TryNumber(value, 255, out var ttl) ? (int)ttl : -1;
+        SipGrammar.TryNumber(ValueOf(_known.Ttl), 255, out var ttl) ? (int)ttl : -1;
 
     /// <summary>Reads one Via value that must fill the text.</summary>
     /// <returns>False when it does not follow §20.42.</returns>
@@ -121,14 +122,24 @@ public readonly ref struct SipVia
     {
         used = 0;
         if (!TryParseSentBy(text, out via, out var parameters)) return false;
-        var pos = parameters;
-        if (!SipGrammar.SkipParameters(text, ref pos) || (pos < text.Length && text[pos] != ','))
+        var (pos, known) = (parameters, default(Known));
+        while (pos < text.Length && text[pos] == ';')
+        {
+            pos++;
+            if (!SipGrammar.ReadParameter(text, ref pos, out var name, out var value))
+            {
+                via = default;
+                return false;
+            }
+            known.Note(name, value, text[parameters..]);
+        }
+        if (pos > ushort.MaxValue || (pos < text.Length && text[pos] != (byte)','))
         {
             via = default;
             return false;
         }
         used = pos;
-        via = new SipVia(via, new SipParameters(text[parameters..pos]));
+        via = new SipVia(via, new SipParameters(text[parameters..pos]), known);
         return true;
     }
 
@@ -154,12 +165,11 @@ public readonly ref struct SipVia
             if (!TryReadPart(text, ref pos, out name) || !TryReadPart(text, ref pos, out version)) return false;
         }
 
-        var length = SipGrammar.Span(text[pos..], SipGrammar.Token);
-        var transport = text.Slice(pos, length);
-        pos += length;
-        if (length == 0 || pos >= text.Length || !SipGrammar.IsSpace(text[pos])) return false;
+        var tokenEnd = SipGrammar.SkipToken(text, pos);
+        var transport = text[pos..tokenEnd];
+        if (tokenEnd == pos || tokenEnd >= text.Length || !SipGrammar.IsSpace(text[tokenEnd])) return false;
 
-        pos = SipGrammar.SkipSpace(text, pos);
+        pos = SipGrammar.SkipSpace(text, tokenEnd);
         var start = pos;
         if (!TrySkipHost(text, ref pos)) return false;
         var host = text[start..pos];
@@ -180,6 +190,9 @@ public readonly ref struct SipVia
         via = new SipVia(name, version, transport, text[start..end], host, port);
         return true;
     }
+
+    private ReadOnlySpan<byte> ValueOf(uint place) =>
+        place == 0 ? default : Parameters.Raw.Slice((int)(place >> 16), (int)(place & 0xFFFF) - 1);
 
     // token SLASH, with the white space that SLASH = SWS "/" SWS allows.
     private static bool TryReadPart(ReadOnlySpan<byte> text, scoped ref int pos, out ReadOnlySpan<byte> token)
@@ -216,4 +229,35 @@ public readonly ref struct SipVia
         8 => Ascii.EqualsIgnoreCase(token, "TLS-SCTP"u8) ? ViaTransport.TlsSctp : ViaTransport.Unknown,
         _ => ViaTransport.Unknown,
     };
+
+    // Where in Parameters the values are that transport and transactions ask for again and again: start << 16 | length + 1,
+    // 0 for an absent one. The first of a name counts, as everywhere.
+    private struct Known
+    {
+        public uint Branch;
+        public uint Received;
+        public uint Rport;
+        public uint Maddr;
+        public uint Ttl;
+
+        public void Note(ReadOnlySpan<byte> name, ReadOnlySpan<byte> value, ReadOnlySpan<byte> parameters)
+        {
+            switch (name.Length)
+            {
+                case 3 when Ascii.EqualsIgnoreCase(name, "ttl"u8): Set(ref Ttl, value, parameters); break;
+                case 5 when Ascii.EqualsIgnoreCase(name, "rport"u8): Set(ref Rport, value, parameters); break;
+                case 5 when Ascii.EqualsIgnoreCase(name, "maddr"u8): Set(ref Maddr, value, parameters); break;
+                case 6 when Ascii.EqualsIgnoreCase(name, "branch"u8): Set(ref Branch, value, parameters); break;
+                case 8 when Ascii.EqualsIgnoreCase(name, "received"u8): Set(ref Received, value, parameters); break;
+            }
+        }
+
+        private static void Set(ref uint place, ReadOnlySpan<byte> value, ReadOnlySpan<byte> parameters)
+        {
+            if (place != 0) return;
+            var start = 0;
+            if (!value.IsEmpty) parameters.Overlaps(value, out start);
+            place = (uint)start << 16 | (uint)(value.Length + 1);
+        }
+    }
 }

@@ -10,6 +10,10 @@ internal static class SipGrammar
     /// <summary>token, RFC 3261 §25.1.</summary>
     public static readonly SearchValues<byte> Token = Set(Alphanum + "-.!%*_+`'~");
 
+    // One byte for each of the 256, not 0 where it is a token's.
+    private static readonly byte[] TokenTable =
+        [.. Enumerable.Range(0, 256).Select(b => (byte)(Token.Contains((byte)b) ? 1 : 0))];
+
     /// <summary>
     /// What a parameter value without quotes may hold. Wider than token / host: peers send '=', '/', '@' and ':' in
     /// tags and branches, and none of these can end the value. White space, separators and controls are out.
@@ -58,6 +62,17 @@ internal static class SipGrammar
         return text[start..end];
     }
 
+    /// <summary>
+    /// The index of the first byte at or after <paramref name="pos"/> that no token has. Tokens are short: a step at a time is
+    /// faster than setting up a search.
+    /// </summary>
+    public static int SkipToken(ReadOnlySpan<byte> text, int pos)
+    {
+        var table = TokenTable;
+        while ((uint)pos < (uint)text.Length && table[text[pos]] != 0) pos++;
+        return pos;
+    }
+
     /// <summary>How many bytes from the start of <paramref name="text"/> are in the class.</summary>
     public static int Span(ReadOnlySpan<byte> text, SearchValues<byte> allowed)
     {
@@ -89,7 +104,7 @@ internal static class SipGrammar
     /// Moves <paramref name="pos"/> over *( SEMI generic-param ) and the white space after it. False when a parameter
     /// has no name, an '=' no value, or a quoted string no end.
     /// </summary>
-    public static bool SkipParameters(ReadOnlySpan<byte> text, ref int pos)
+    public static bool SkipParameters(ReadOnlySpan<byte> text, scoped ref int pos)
     {
         pos = SkipSpace(text, pos);
         while (pos < text.Length && text[pos] == ';')
@@ -102,18 +117,17 @@ internal static class SipGrammar
 
     /// <summary>
     /// Reads one parameter, with <paramref name="pos"/> after its semicolon, and moves over the white space behind.
-    /// A quoted value keeps its quotes. A parameter without '=' gives an empty value at its end.
+    /// A quoted value keeps its quotes. A parameter without '=' gives an empty value.
     /// </summary>
-    public static bool ReadParameter(ReadOnlySpan<byte> text, ref int pos, out Range name, out Range value)
+    public static bool ReadParameter(
+        ReadOnlySpan<byte> text, scoped ref int pos, out ReadOnlySpan<byte> name, out ReadOnlySpan<byte> value)
     {
         value = default;
         pos = SkipSpace(text, pos);
-        var length = Span(text[pos..], Token);
-        name = pos..(pos + length);
-        pos += length;
-        if (length == 0) return false;
-        pos = SkipSpace(text, pos);
-        value = pos..pos;
+        var end = SkipToken(text, pos);
+        name = text[pos..end];
+        if (end == pos) return false;
+        pos = SkipSpace(text, end);
         if (pos >= text.Length || text[pos] != '=') return true;
         pos = SkipSpace(text, pos + 1);
         if (pos >= text.Length) return false;
@@ -128,7 +142,7 @@ internal static class SipGrammar
             pos += Span(text[pos..], ParameterValue);
             if (pos == start) return false;
         }
-        value = start..pos;
+        value = text[start..pos];
         pos = SkipSpace(text, pos);
         return true;
     }

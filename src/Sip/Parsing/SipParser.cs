@@ -179,6 +179,7 @@ public static class SipParser
         out int pos)
     {
         // Ends of lines are looked for once: a bare CR or LF inside of a field is what request smuggling is made of.
+        var endings = new LineEndings(text);
         pos = 0;
         if (!SkipLineEnd(text, lineEnd, ref reason, out var next)) return false;
         while (true)
@@ -199,14 +200,13 @@ public static class SipParser
             var end = pos;
             do
             {
-                var length = text[end..].IndexOfAny((byte)'\r', (byte)'\n');
-                if (length < 0)
+                end = endings.NextFrom(end);
+                if (end < 0)
                 {
                     if (text.Length - pos <= limits.MaxHeaderBytes) return false;
                     reason = SipRejectReason.HeaderTooLong;
                     return false;
                 }
-                end += length;
                 if (!SkipLineEnd(text, end, ref reason, out next)) return false;
                 if (next >= text.Length) return false; // Not known yet whether the next line continues this one.
                 end = text[next] is (byte)' ' or (byte)'\t' ? next : end;
@@ -326,15 +326,23 @@ public static class SipParser
         return false;
     }
 
+    // From and To: one address, and its first tag, in one go.
     private static bool ReadTag(ReadOnlySpan<byte> value, int at, out ushort start, out ushort size)
     {
         (start, size) = (0, 0);
-        if (!NameAddress.TryParse(value, out var address) || address.IsWildcard) return false;
-        var tag = address.Tag;
-        if (tag.IsEmpty) return true;
-        value.Overlaps(tag, out var offset);
-        (start, size) = ((ushort)(at + offset), (ushort)tag.Length);
-        return true;
+        if (!NameAddress.TryParseHead(value, out var address, out var pos) || address.IsWildcard) return false;
+        var found = false;
+        while (pos < value.Length && value[pos] == ';')
+        {
+            pos++;
+            if (!SipGrammar.ReadParameter(value, ref pos, out var name, out var tag)) return false;
+            if (found || name.Length != 3 || !Ascii.EqualsIgnoreCase(name, "tag"u8)) continue;
+            found = true;
+            if (tag.IsEmpty) continue;
+            value.Overlaps(tag, out var offset);
+            (start, size) = ((ushort)(at + offset), (ushort)tag.Length);
+        }
+        return pos == value.Length;
     }
 
     // CSeq = 1*DIGIT LWS Method

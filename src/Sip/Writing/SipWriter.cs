@@ -152,7 +152,7 @@ public sealed class SipWriter : IDisposable
     public void Copy(SipMessage message, SipHeaderName name)
     {
         for (var i = message.FindHeader(name); i >= 0; i = message.FindHeader(name, i + 1))
-            Raw(message.HeaderAt(i).Raw);
+            Raw(message.RawAt(i));
     }
 
     /// <summary>Begins a header field; the value follows with Append, and <see cref="EndHeader"/> ends it.</summary>
