@@ -69,6 +69,7 @@ public static class AdminHosting
         CdrEndpoints.Map(api);
         ConfigEndpoints.Map(api);
         NodeEndpoints.Map(api);
+        SipEndpoints.Map(api);
         KeyEndpoints.Map(api);
 
         app.MapOpenApi();

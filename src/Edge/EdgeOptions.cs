@@ -1,5 +1,7 @@
 using System.Net;
+using System.Security.Cryptography;
 using Tandem.Edge.Resolution;
+using Tandem.Sip.Authentication;
 
 namespace Tandem.Edge;
 
@@ -23,6 +25,9 @@ public sealed record EdgeOptions
 
     /// <summary>How hosts are resolved; null: made of the other options, for all workers together.</summary>
     public TargetServices? Targets { get; init; }
+
+    /// <summary>Signs the nonces of digest: the same on all nodes (<see cref="Authentication.DigestSecret"/>).</summary>
+    public ReadOnlyMemory<byte> DigestSecret { get; init; } = RandomNumberGenerator.GetBytes(DigestNonces.SecretBytes);
 
     /// <summary>Bound on unanswered INVITEs per worker.</summary>
     public int MaxSetups { get; init; } = DefaultMaxSetups;

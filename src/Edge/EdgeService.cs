@@ -1,6 +1,7 @@
 using Akka.Actor;
 using Akka.Hosting;
 using Microsoft.Extensions.Logging;
+using Tandem.Edge.Authentication;
 using Tandem.Edge.Resolution;
 using Tandem.Shared.Cluster;
 using Tandem.Shared.Configuration;
@@ -14,21 +15,26 @@ namespace Tandem.Edge;
 public sealed class EdgeService : IDisposable
 {
     private readonly List<EdgeWorker> _workers = [];
+    private readonly Authenticator _authenticator;
 
     /// <summary>Binds the sockets.</summary>
     /// <exception cref="Sip.Transport.SocketBindException">The address cannot be had; the message names the fix.</exception>
-    public EdgeService(EdgeOptions options, IConfigurationSource configuration, TimeProvider time, ILoggerFactory logs)
+    public EdgeService(
+        EdgeOptions options, IConfigurationSource configuration, TimeProvider time, ILoggerFactory logs,
+        AuthenticationGuard? guard = null)
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(options.Workers, 1);
         options = options with { Targets = options.Targets ?? TargetServices.Of(options, time) };
-        var (guard, log) = (new RateGuard(), logs.CreateLogger<EdgeWorker>());
+        var (rate, log) = (new RateGuard(), logs.CreateLogger<EdgeWorker>());
+        _authenticator = new Authenticator(
+            configuration, guard ?? new AuthenticationGuard(configuration, time), options.DigestSecret, time);
         try
         {
             for (var i = 0; i < options.Workers; i++)
             {
                 // The others share the port that the first one got.
                 var own = i == 0 ? options : options with { Bind = _workers[0].LocalEndPoint };
-                _workers.Add(new EdgeWorker(i, own, configuration, Statistics, guard, time, log, index => _workers[index]));
+                _workers.Add(new EdgeWorker(i, own, configuration, Statistics, rate, _authenticator, time, log, index => _workers[index]));
             }
         }
         catch
@@ -60,6 +66,7 @@ public sealed class EdgeService : IDisposable
     public void Dispose()
     {
         foreach (var worker in _workers) worker.Dispose();
+        _authenticator.Dispose();
     }
 }
 

@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using System.Diagnostics.Metrics;
+using Tandem.Shared.Edge;
 
 namespace Tandem.Edge;
 
@@ -26,10 +27,31 @@ public enum EdgeRefusal : byte
 
     /// <summary>Our own Via is under the caller's: a proxy sent our INVITE back to us (RFC 3261 §16.3, step 4).</summary>
     Loop,
+
+    /// <summary>Asked for credentials: a stranger's first request, or an old nonce. No failure.</summary>
+    Challenged,
+
+    /// <summary>Credentials with a wrong response.</summary>
+    WrongCredentials,
+
+    /// <summary>Credentials of a user that does not exist.</summary>
+    UnknownUser,
+
+    /// <summary>The source or the user is suspended for its failures.</summary>
+    Suspended,
+
+    /// <summary>User-Agent is a scanner's.</summary>
+    Scanner,
+
+    /// <summary>More packets in a second than SS_SIP_SOURCE_PACKET_LIMIT or SS_SIP_UNKNOWN_SOURCE_PACKET_LIMIT.</summary>
+    PacketLimit,
+
+    /// <summary>More INVITEs in a second than SS_SIP_SOURCE_INVITE_LIMIT.</summary>
+    InviteLimit,
 }
 
 /// <summary>Counters of a node's edge, by cause; also published by the meter <c>Tandem.Edge</c>.</summary>
-public sealed class EdgeStatistics
+public sealed class EdgeStatistics : ISipStatistics
 {
     private static readonly Meter Meter = new("Tandem.Edge");
 
@@ -46,6 +68,10 @@ public sealed class EdgeStatistics
 
     /// <summary>Answers of calls that came after their transaction had ended.</summary>
     public long LateAnswers => Volatile.Read(ref _late);
+
+    /// <inheritdoc />
+    IReadOnlyDictionary<string, long> ISipStatistics.Refused =>
+        Enum.GetValues<EdgeRefusal>().ToDictionary(cause => System.Text.Json.JsonNamingPolicy.CamelCase.ConvertName(cause.ToString()), Refused);
 
     /// <summary>Requests refused for one cause.</summary>
     public long Refused(EdgeRefusal cause) => Volatile.Read(ref _refused[(int)cause]);

@@ -100,6 +100,7 @@ public sealed partial class EdgeWorker
     /// <inheritdoc />
     public void OnResponse(ClientTransaction transaction, SipMessage response)
     {
+        Trust(transaction.Remote);
         if (OwnerOf(transaction, response) is not Outbound outbound) return;
         if (response.StatusCode >= 200) ForgetRequest(outbound);
         Tell(new CallCommands.Response(

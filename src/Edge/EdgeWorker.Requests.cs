@@ -23,8 +23,9 @@ public sealed partial class EdgeWorker
     /// <inheritdoc />
     public int Admit(SipMessage request, SipEndPoint remote)
     {
-        if (request.Method == SipMethod.Options && request.ToTag.IsEmpty) return AnswerOptions(request, remote);
-        return 0;
+        if (!request.ToTag.IsEmpty) return 0;
+        if (Judge(request, remote) is not 0 and var refused) return refused;
+        return request.Method == SipMethod.Options ? AnswerOptions(request, remote) : 0;
     }
 
     /// <inheritdoc />
@@ -45,6 +46,10 @@ public sealed partial class EdgeWorker
         else if (request.Method == SipMethod.Invite)
         {
             NewCall(transaction);
+        }
+        else if (request.Method == SipMethod.Publish)
+        {
+            AnswerPublish(transaction);
         }
         else
         {
@@ -83,7 +88,7 @@ public sealed partial class EdgeWorker
         }
 
         var source = SourceOf(transaction.Remote);
-        if (configuration.MatchSource(source.Key) is not { } gateway)
+        if (_source?.Mapping is not { } gateway)
         {
             IllegalCall(transaction, source.Text, configuration);
             return;
@@ -123,7 +128,7 @@ public sealed partial class EdgeWorker
 
     private void IllegalCall(ServerTransaction transaction, string source, ConfigurationSnapshot configuration)
     {
-        Refuse(transaction, EdgeRefusal.IllegalCall, EndReason.IllegalCall);
+        Refuse(transaction, _refusal, EndReason.IllegalCall);
         if (!configuration.Parameters.RecordIllegalCall) return;
         var (request, now) = (transaction.Request, _time.GetUtcNow());
         var (caller, callee) = (UserOf(request.From), UserOf(request.RequestUri));

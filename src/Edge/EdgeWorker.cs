@@ -3,6 +3,7 @@ using System.Globalization;
 using System.Text;
 using Akka.Actor;
 using Microsoft.Extensions.Logging;
+using Tandem.Edge.Authentication;
 using Tandem.Edge.Resolution;
 using Tandem.Shared;
 using Tandem.Shared.Calls;
@@ -84,12 +85,14 @@ public sealed partial class EdgeWorker : ITransactionUser, IDisposable
         IConfigurationSource configuration,
         EdgeStatistics statistics,
         RateGuard systemRate,
+        Authenticator authenticator,
         TimeProvider time,
         ILogger log,
         Func<int, EdgeWorker> others)
     {
         (_index, _options, _configuration, _statistics) = (index, options, configuration, statistics);
         (_systemRate, _time, _log, _others) = (systemRate, time, log, others);
+        _authenticator = authenticator;
         _sentBy = Encoding.ASCII.GetBytes(options.SentBy);
         _socket = UdpSocket.Bind(options.Bind);
         _send = new SendBatch(_socket) { OnFailure = (_, datagram, _) => _unsent.Add(datagram.ToArray()) };
@@ -173,6 +176,7 @@ public sealed partial class EdgeWorker : ITransactionUser, IDisposable
     // No bytes from the network may end the loop (I11). What gets here is a bug of ours: it costs this one datagram.
     private void Guarded(ReceiveBatch.Datagram datagram, long now)
     {
+        if (IsOverPacketLimit(datagram.Remote, now)) return;
         try
         {
             _layer.OnDatagram(datagram.Bytes, datagram.Remote, now);

@@ -11,6 +11,7 @@ using Tandem.Billing.Accounts;
 using Tandem.Billing.Cdr;
 using Tandem.Blacklist;
 using Tandem.Edge;
+using Tandem.Edge.Authentication;
 using Tandem.Routing.Calls;
 using Tandem.Routing.Gateways;
 using Tandem.Routing.NodeCalls;
@@ -89,13 +90,16 @@ public sealed class SwitchNode : IAsyncDisposable
         var store = new ConfigurationStore(database, time);
         ConfigurationStart start;
         string? newKey;
+        byte[] digestSecret;
         try
         {
             Migrations.Apply(
                 database,
-                [.. ConfigurationMigrations.All, .. BillingMigrations.All, .. BlacklistMigrations.All, .. AdminMigrations.All]);
+                [.. ConfigurationMigrations.All, .. BillingMigrations.All, .. BlacklistMigrations.All, .. AdminMigrations.All,
+                    .. AuthenticationMigrations.All]);
             start = await ConfigurationBootstrap.StartAsync(store, holder, file);
             newKey = ApiKeys.EnsureFirst(database, time, Environment.GetEnvironmentVariable("TANDEM_API_KEY"));
+            digestSecret = DigestSecret.Ensure(database);
         }
         catch (SchemaException failure)
         {
@@ -117,11 +121,13 @@ public sealed class SwitchNode : IAsyncDisposable
         builder.Services.Configure<HostOptions>(host => host.ShutdownTimeout = TimeSpan.FromSeconds(60));
         AddRooms(builder.Services, time, database, holder, store);
 
+        var guard = new AuthenticationGuard(holder, time);
+        builder.Services.AddSingleton(guard);
         EdgeService? edge = null;
         if (options.Has(Roles.Edge))
         {
-            edge = Bind(options, holder, time);
-            builder.Services.AddSingleton(edge.Statistics);
+            edge = Bind(options, holder, time, guard, digestSecret);
+            builder.Services.AddSingleton<ISipStatistics>(edge.Statistics);
         }
 
         var bound = edge?.Workers[0].LocalEndPoint ?? options.Sip;
@@ -188,7 +194,8 @@ public sealed class SwitchNode : IAsyncDisposable
     private static string Lines(string head, IEnumerable<ConfigurationError> errors) =>
         string.Join(Environment.NewLine, errors.Select(e => "  " + e).Prepend(head));
 
-    private static EdgeService Bind(NodeOptions options, ConfigurationHolder holder, TimeProvider time)
+    private static EdgeService Bind(
+        NodeOptions options, ConfigurationHolder holder, TimeProvider time, AuthenticationGuard guard, byte[] digestSecret)
     {
         try
         {
@@ -197,12 +204,14 @@ public sealed class SwitchNode : IAsyncDisposable
                 {
                     Bind = options.Sip,
                     SentBy = options.Advertise ?? options.Sip.ToString(),
+                    DigestSecret = digestSecret,
                     Workers = options.Workers,
                     NameServers = options.NameServers,
                 },
                 holder,
                 time,
-                new Serilog.Extensions.Logging.SerilogLoggerFactory());
+                new Serilog.Extensions.Logging.SerilogLoggerFactory(),
+                guard);
         }
         catch (Tandem.Sip.Transport.SocketBindException failure)
         {
@@ -258,6 +267,7 @@ public sealed class SwitchNode : IAsyncDisposable
         if (options.Has(Roles.Billing)) akka.WithAccountActors(database, configuration, time).WithCdrWriter(database);
         else akka.WithAccountProxy().WithCdrWriterProxy();
 
+        akka.WithAuthenticationGuard(services.GetRequiredService<AuthenticationGuard>());
         if (edge is not null) akka.WithEdge(edge);
         if (!options.Has(Roles.Call))
         {

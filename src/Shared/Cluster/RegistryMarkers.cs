@@ -29,3 +29,6 @@ public interface IConfigurationNode;
 
 /// <summary>Marker of this node's list of running calls and of the leases that they hold.</summary>
 public interface INodeCalls;
+
+/// <summary>Marker of this node's authentication guard, which knows suspended sources; on every node.</summary>
+public interface IAuthenticationGuard;

@@ -43,6 +43,7 @@ public sealed class ScreeningRules
         [
             SipMethod.Invite, SipMethod.Ack, SipMethod.Cancel, SipMethod.Bye, SipMethod.Options, SipMethod.Info,
             SipMethod.Update, SipMethod.Prack, SipMethod.Message, SipMethod.Notify, SipMethod.Refer,
+            SipMethod.Publish,
         ],
         ["100rel", "timer"],
         ["application/sdp"],

@@ -44,6 +44,9 @@ public readonly record struct SipEndPoint
     /// </summary>
     public uint V4Address => (uint)_low;
 
+    /// <summary>The address as one number, IPv4 as IPv4-mapped: a key that is the same whatever port and transport are.</summary>
+    public UInt128 Address => new(_high, _low);
+
     /// <summary>True for a transport over which nothing is retransmitted (timers D, I, J, K are 0).</summary>
     public bool IsReliable => Transport != SipTransport.Udp;
 

@@ -20,6 +20,7 @@ internal static class WireTable
         .. AccountWire.Rows,
         .. GatewayWire.Rows,
         .. EdgeWire.Rows,
+        .. GuardWire.Rows,
         .. BlacklistWire.Rows,
         .. CdrWire.Rows,
         .. ConfigurationWire.Rows,
