@@ -106,7 +106,7 @@ public sealed class RequestScreeningTests
         using var writer = new SipWriter();
         RequestScreening.WriteRefusal(
             writer, With("REGISTER"), SipRejectReason.MethodNotAllowed, ScreeningRules.Default, "t"u8);
-        Assert.Contains("\r\nAllow: INVITE, ACK, CANCEL, BYE, OPTIONS, INFO, UPDATE, PRACK, MESSAGE, NOTIFY, REFER\r\n", Text(writer.WrittenSpan));
+        Assert.Contains("\r\nAllow: INVITE, ACK, CANCEL, BYE, OPTIONS, INFO, UPDATE, PRACK, MESSAGE, NOTIFY, REFER, PUBLISH\r\n", Text(writer.WrittenSpan));
 
         writer.Reset();
         RequestScreening.WriteRefusal(
