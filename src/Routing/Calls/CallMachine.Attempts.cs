@@ -15,6 +15,8 @@ public sealed partial class CallMachine
     public void Response(CallCommands.Response input, DateTimeOffset now)
     {
         if (Parse(input.Message) is not { } response) return; // The edge has parsed it, so this is our bug at most.
+        if (response.StatusCode is 401 or 407 && TryAuthenticate(input.RequestKey, response)) return;
+        if (response.StatusCode >= 200) Answered(input.RequestKey);
         if (_attempts.Find(a => a.Leg.InviteKey == input.RequestKey && a.Leg.Dialog is not { IsEarly: false }) is { } attempt)
             InviteResponse(attempt, response, now);
         else if (_relays.Find(r => r.Key == input.RequestKey) is { } relay)
@@ -27,6 +29,12 @@ public sealed partial class CallMachine
             RepeatedAnswer(confirmed, response);
         else if (response.CSeqMethod == SipMethod.Invite && response.StatusCode is >= 200 and <= 299)
             RepeatReInviteAck(response);
+    }
+
+    private void Answered(int key)
+    {
+        foreach (var attempt in _attempts)
+            if (attempt.Leg.Unanswered.Count > 0) attempt.Leg.Unanswered.RemoveAll(u => u.Key == key);
     }
 
     private void InviteResponse(Attempt attempt, SipMessage response, DateTimeOffset now)
@@ -57,6 +65,7 @@ public sealed partial class CallMachine
                 Answer(attempt, response, now);
                 break;
             case 422 when TryLongerInterval(attempt, response):
+            case >= 300 when TryRedirect(attempt, response):
                 break;
             default:
                 (attempt.SipStatus, attempt.SipReason) = (response.StatusCode, SipText.ReasonOf(response));
@@ -184,6 +193,7 @@ public sealed partial class CallMachine
     /// <summary>A request had no final response in time, or could not be sent.</summary>
     public void RequestTimedOut(int key, DateTimeOffset now)
     {
+        Answered(key);
         if (_attempts.Find(a => a.Leg.InviteKey == key) is { } attempt)
         {
             if (ReferenceEquals(attempt, _attempt) && _step == Step.Inviting) AttemptTimedOut(now);

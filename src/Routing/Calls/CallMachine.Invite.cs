@@ -25,7 +25,7 @@ public sealed partial class CallMachine
             Caller = _caller,
             Callee = _callee,
         };
-        leg.Features = FeaturesOf(gateway);
+        (leg.Features, leg.Credentials) = (FeaturesOf(gateway), CredentialsOf(gateway));
         _attempts.Add(attempt);
         (_attempt, _clearingQuote) = (attempt, _candidate.ClearingQuote());
         if (gateway.DynamicBlackListInStandalone) Observe(now, GatewayId.Routing(gateway.Name), refused: false);

@@ -126,6 +126,7 @@ public sealed partial class CallMachine
     {
         var writer = Writer;
         leg.Dialog!.WriteRequest(writer, SipMethod.Ack, cseq);
+        writer.Raw(leg.InviteCredentials);
         if (carried is not null) SipText.CopyCarried(writer, carried);
         var body = carried is null ? default : BodyTo(leg, carried);
         if (!body.IsEmpty) leg.SentSdp = body;

@@ -3,6 +3,7 @@ using System.Text;
 using Tandem.Shared;
 using Tandem.Shared.Configuration;
 using Tandem.Shared.Edge;
+using Tandem.Sip.Authentication;
 using Tandem.Sip.Dialogs;
 using Tandem.Sip.Messages;
 
@@ -88,6 +89,15 @@ internal sealed class Leg(LegId id, CallId call)
 
     /// <summary>Key of the BYE sent on this leg; 0 when none is under way.</summary>
     public int ByeKey { get; set; }
+
+    /// <summary>Answers the peer's challenges; null when there is no password for it.</summary>
+    public DigestClient? Credentials { get; set; }
+
+    /// <summary>Requests without final response, as they were before credentials; kept only when there are some.</summary>
+    public List<(int Key, byte[] Request)> Unanswered { get; } = [];
+
+    /// <summary>The credentials in the last INVITE, as header lines: its ACK repeats them.</summary>
+    public byte[] InviteCredentials { get; set; } = [];
 
     /// <summary>Notes what the peer allows, when the message says so.</summary>
     public void Learn(SipMessage message)
@@ -191,6 +201,9 @@ internal sealed class Attempt(byte number, RoutingGatewayConfiguration gateway, 
 
     /// <summary>Request-URI of the INVITE when a redirection gave one (RFC 3261 §8.1.3.4).</summary>
     public byte[]? Target { get; set; }
+
+    /// <summary>Where redirections have sent the attempt; null before the first that is followed.</summary>
+    public RedirectTargets? Redirects { get; set; }
 
     /// <summary>The session interval that the INVITE offers; 0 is the configured one.</summary>
     public int SessionSeconds { get; set; }
