@@ -15,8 +15,9 @@ public sealed partial class CallMachine
         _inviteRequest = null;
         var info = reason.Info();
 
-        // A vendor's redirection or challenge is not the caller's business (topology is hidden, and it has no password there).
-        var status = _refusal?.Status ?? (info.SipStatus is >= 300 and < 400 or 401 or 407 ? 503 : info.SipStatus);
+        // A vendor's redirection or challenge is not the caller's business (topology is hidden, and it has no password there); and what a
+        // vendor cannot do with our INVITE says nothing about the caller's.
+        var status = _refusal?.Status ?? (info.SipStatus is >= 300 and < 400 or 401 or 407 or 420 or 421 or 422 ? 503 : info.SipStatus);
         var cause = ReleaseReason.Cause(reason, Received);
 
         // What the protocol asks for (420, 422, 504) is for the caller's equipment to understand, and not the operator's to replace.

@@ -168,7 +168,7 @@ internal sealed class CallScene : ICallOutput
         var text = string.Create(CultureInfo.InvariantCulture,
             $"SIP/2.0 {status} Whatever\r\nVia: SIP/2.0/UDP 192.0.2.1;branch=z9hG4bKx\r\nFrom: {Ascii(request.From)}\r\nTo: {to}\r\n"
             + $"Call-ID: {Ascii(request.CallId)}\r\nCSeq: {request.CSeqNumber} {Ascii(request.MethodToken)}\r\n"
-            + $"Contact: <sip:peer@10.1.0.1>\r\n{headers}{Content(body)}");
+            + $"{(headers.Contains("Contact:", StringComparison.Ordinal) ? "" : "Contact: <sip:peer@10.1.0.1>\r\n")}{headers}{Content(body)}");
         Machine.Response(new CallCommands.Response(Id, key, "10.1.0.1:5060", Encoding.ASCII.GetBytes(text)), Now);
     }
 
