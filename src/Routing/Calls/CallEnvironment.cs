@@ -2,6 +2,7 @@ using Tandem.Routing.Selection;
 using Tandem.Shared.Blacklist;
 using Tandem.Shared.Configuration;
 using Tandem.Shared.Edge;
+using Tandem.Shared.Gateways;
 
 namespace Tandem.Routing.Calls;
 
@@ -53,4 +54,8 @@ public sealed record CallEnvironment(
     IDynamicBlacklist Blacklist,
     GatewayLoad Load,
     string Node,
-    ListenerTable Listeners);
+    ListenerTable Listeners)
+{
+    /// <summary>The node's view of the gateways' health.</summary>
+    public IGatewayHealth Health { get; init; } = NoGatewayHealth.Instance;
+}

@@ -18,7 +18,7 @@ public sealed partial class CallMachine
         if (response.StatusCode is 401 or 407 && TryAuthenticate(input.RequestKey, response)) return;
         if (response.StatusCode >= 200) Answered(input.RequestKey);
         if (_attempts.Find(a => a.Leg.InviteKey == input.RequestKey && a.Leg.Dialog is not { IsEarly: false }) is { } attempt)
-            InviteResponse(attempt, response, now);
+            InviteResponse(Resolved(attempt, input.Source), response, now);
         else if (_relays.Find(r => r.Key == input.RequestKey) is { } relay)
             RelayResponse(relay, response, now);
         else if (LegOfRefresh(input.RequestKey) is { } refreshed)
@@ -69,6 +69,7 @@ public sealed partial class CallMachine
                 break;
             default:
                 (attempt.SipStatus, attempt.SipReason) = (response.StatusCode, SipText.ReasonOf(response));
+                HonourRetryAfter(attempt, response, now);
                 AttemptFailed(attempt, AttemptOutcome.OfStatus(response.StatusCode, attempt.ProgressSeen, attempt.SdpSeen), now);
                 break;
         }

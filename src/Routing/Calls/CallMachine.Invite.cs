@@ -3,6 +3,7 @@ using System.Text;
 using Tandem.Routing.Selection;
 using Tandem.Shared;
 using Tandem.Shared.Calls;
+using Tandem.Shared.Gateways;
 using Tandem.Sip.Dialogs;
 using Tandem.Sip.Messages;
 
@@ -15,7 +16,7 @@ public sealed partial class CallMachine
     {
         var gateway = _candidate.Gateway;
         var number = AttemptNumber;
-        var remote = $"{gateway.RemoteIp}:{gateway.SignalPort}";
+        var remote = GatewayTarget.RemoteOf(_configuration, gateway);
         var leg = new Leg(new LegId(number), _id).Place(remote, _environment.Listeners);
         var callId = Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(16));
         var attempt = new Attempt(number, gateway, leg, now)
@@ -40,7 +41,7 @@ public sealed partial class CallMachine
     private byte[] ComposeInvite(Attempt attempt)
     {
         var (gateway, leg) = (attempt.Gateway, attempt.Leg);
-        var hostPort = gateway.SignalPort == 5060 ? gateway.RemoteIp : $"{gateway.RemoteIp}:{gateway.SignalPort}";
+        var hostPort = GatewayTarget.UriHostOf(_configuration, gateway);
         var target = SipText.Uri(attempt.Callee, hostPort);
         var writer = Writer;
         writer.RequestLine(SipMethod.Invite, attempt.Target ?? target);

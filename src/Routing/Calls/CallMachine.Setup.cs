@@ -224,7 +224,8 @@ public sealed partial class CallMachine
 
     private void Route(DateTimeOffset now)
     {
-        RouteSelector.Select(_configuration, _callee, _caller, _environment.Load, _environment.Blacklist, now, _routes);
+        RouteSelector.Select(
+            _configuration, _callee, _caller, _environment.Load, _environment.Blacklist, now, _routes, _environment.Health);
         foreach (var skipped in _routes.Skipped)
         {
             Note(skipped.Why);

@@ -208,6 +208,9 @@ internal sealed class Attempt(byte number, RoutingGatewayConfiguration gateway, 
     /// <summary>The session interval that the INVITE offers; 0 is the configured one.</summary>
     public int SessionSeconds { get; set; }
 
+    /// <summary>The INVITE went to a host: its address is known with the first response.</summary>
+    public bool WasHost { get; set; }
+
     /// <summary>The gateway's line is the attempt's until its leg is settled at the vendor.</summary>
     public bool HoldsLine { get; set; }
 

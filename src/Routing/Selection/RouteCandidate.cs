@@ -40,6 +40,9 @@ public enum SkipCause : byte
     /// <summary>lockType.</summary>
     Locked,
 
+    /// <summary>It does not answer OPTIONS, or has asked for a pause.</summary>
+    Health,
+
     /// <summary>"Check rate" is set and the clearing account has no (open) rate for the callee.</summary>
     NoClearingRate,
 

@@ -2,6 +2,7 @@ using System.Runtime.InteropServices;
 using Tandem.Shared;
 using Tandem.Shared.Blacklist;
 using Tandem.Shared.Configuration;
+using Tandem.Shared.Gateways;
 
 namespace Tandem.Routing.Selection;
 
@@ -21,6 +22,7 @@ public static class RouteSelector
     /// <param name="blacklist">This node's replica of the dynamic black list.</param>
     /// <param name="now">For the expiry of entries.</param>
     /// <param name="routes">Where the result goes.</param>
+    /// <param name="health">This node's view of the gateways' health; null: none is offline or in a pause.</param>
     public static void Select(
         ConfigurationSnapshot snapshot,
         string callee,
@@ -28,7 +30,8 @@ public static class RouteSelector
         GatewayLoad load,
         IDynamicBlacklist blacklist,
         DateTimeOffset now,
-        RouteList routes)
+        RouteList routes,
+        IGatewayHealth? health = null)
     {
         var candidates = routes.CandidateBuffer;
         candidates.Clear();
@@ -45,7 +48,7 @@ public static class RouteSelector
                 var prefix = routes.Levels[level].Prefix;
                 var (table, currency) = ClearingOf(snapshot, gateway);
                 var rate = table?.Find(callee);
-                if (WhyNot(snapshot, gateway, rate, callee, caller, blacklist, now) is var (cause, why))
+                if (WhyNot(snapshot, gateway, rate, callee, caller, blacklist, health, now) is var (cause, why))
                 {
                     routes.SkippedBuffer.Add(new SkippedRoute(gateway.Name, prefix, cause, why));
                     continue;
@@ -93,10 +96,13 @@ public static class RouteSelector
         string callee,
         string caller,
         IDynamicBlacklist blacklist,
+        IGatewayHealth? health,
         DateTimeOffset now)
     {
         if (gateway.LockType == LockType.All)
             return (SkipCause.Locked, $"Routing gateway {gateway.Name} is locked.");
+        if (health?.Find(gateway.Name)?.WhyNot(gateway, now) is { } unwell)
+            return (SkipCause.Health, unwell);
         if (gateway.FeerateRestrict && (rate is null || rate.LockType == LockType.All))
             return (SkipCause.NoClearingRate, WhyNoRate(gateway, rate, callee));
         if (snapshot.Parameters.BlacklistMode != BlacklistMode.Standalone || !gateway.DynamicBlackListInStandalone)

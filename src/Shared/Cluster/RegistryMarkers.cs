@@ -32,3 +32,9 @@ public interface INodeCalls;
 
 /// <summary>Marker of this node's authentication guard, which knows suspended sources; on every node.</summary>
 public interface IAuthenticationGuard;
+
+/// <summary>Marker of the proxy to the cluster singleton that checks gateways and knows their health.</summary>
+public interface IGatewayHealthCentral;
+
+/// <summary>Marker of this node's replica actor of the health of gateways.</summary>
+public interface IGatewayHealthNode;

@@ -19,6 +19,7 @@ internal static class WireTable
         .. CallWire.Rows,
         .. AccountWire.Rows,
         .. GatewayWire.Rows,
+        .. HealthWire.Rows,
         .. EdgeWire.Rows,
         .. GuardWire.Rows,
         .. BlacklistWire.Rows,
