@@ -12,6 +12,7 @@ using Tandem.Billing.Cdr;
 using Tandem.Blacklist;
 using Tandem.Edge;
 using Tandem.Edge.Authentication;
+using Tandem.Edge.Health;
 using Tandem.Routing.Calls;
 using Tandem.Routing.Gateways;
 using Tandem.Routing.NodeCalls;
@@ -21,6 +22,7 @@ using Tandem.Shared.Blacklist;
 using Tandem.Shared.Cdr;
 using Tandem.Shared.Cluster;
 using Tandem.Shared.Configuration;
+using Tandem.Shared.Gateways;
 using Tandem.Shared.Edge;
 using Tandem.Shared.Leases;
 using Tandem.Shared.Storage;
@@ -236,6 +238,7 @@ public sealed class SwitchNode : IAsyncDisposable
         services.AddSingleton<GatewayLoad>();
         services.AddSingleton<GatewayMetrics>();
         services.AddBlacklist();
+        services.AddGatewayHealth();
         services.AddSingleton<ILedgerQueries>(new LedgerStore(database));
         services.AddSingleton<ICdrQueries>(new CdrStore(database));
         services.AddTandemAdmin();
@@ -268,7 +271,8 @@ public sealed class SwitchNode : IAsyncDisposable
         else akka.WithAccountProxy().WithCdrWriterProxy();
 
         akka.WithAuthenticationGuard(services.GetRequiredService<AuthenticationGuard>());
-        if (edge is not null) akka.WithEdge(edge);
+        if (edge is not null) akka.WithEdge(edge).WithGatewayHealth(remote => listeners.HostPort(remote));
+        akka.WithGatewayHealthNode(edge is not null);
         if (!options.Has(Roles.Call))
         {
             akka.WithGatewayProxy().WithCallProxy();
@@ -283,7 +287,10 @@ public sealed class SwitchNode : IAsyncDisposable
                     services.GetRequiredService<IDynamicBlacklist>(),
                     services.GetRequiredService<GatewayLoad>(),
                     Akka.Cluster.Cluster.Get(system).SelfAddress.ToString(),
-                    listeners),
+                    listeners)
+                {
+                    Health = services.GetRequiredService<IGatewayHealth>(),
+                },
                 (_, registry) => new CallCollaborators(
                     registry.Get<IGatewayRegion>(),
                     registry.Get<IAccountRegion>(),
