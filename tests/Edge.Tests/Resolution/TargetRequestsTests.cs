@@ -232,7 +232,7 @@ public sealed class TargetRequestsTests : IDatagramSink, ITransactionUser, ITarg
     {
     }
 
-    void ITransactionUser.OnCancel(ServerTransaction inviteTransaction)
+    void ITransactionUser.OnCancel(ServerTransaction inviteTransaction, SipMessage cancel)
     {
     }
 
