@@ -68,6 +68,7 @@ need setpriv util-linux
 need kamailio kamailio
 need baresip baresip-core
 need sipsak sipsak
+need svmap sipvicious
 if ((${#missing[@]} > 0)); then
   echo "installing: ${missing[*]}"
   ((EUID == 0)) || { echo "Run this as root once, or: apt-get install ${missing[*]}"; exit 1; }

@@ -108,8 +108,8 @@ public sealed class Authenticator : IDisposable
         // A gateway that proves itself by address alone is not asked; but a user of the same address may name itself.
         SourceIdentity? named = null;
         if (!user.IsEmpty) named = Find(directory.At(remote), local, user).ByPassword ?? UserOf(directory, user, request.Method);
-        var admits = byAddress is not null && named is null && !(byPassword is not null && IsFrom(byPassword, request));
-        if (admits) return new Admission(AdmissionKind.Admit, default, byAddress);
+        if (byAddress is not null && named is null && (byPassword is null || !IsFromPasswordGateway(directory, request, remote, local)))
+            return new Admission(AdmissionKind.Admit, default, byAddress);
 
         if (Guard.IsSuspended(remote)) return Refused(EdgeRefusal.Suspended, answers);
         if (!hasCredentials)
@@ -184,10 +184,12 @@ public sealed class Authenticator : IDisposable
         return directory.FindUser(user[..FromUser(request, user)]) is not null;
     }
 
-    private static bool IsFrom(SourceIdentity identity, SipMessage request)
+    // Where gateways with and without password share an address, From says who will have to show one.
+    private static bool IsFromPasswordGateway(SourceDirectory directory, SipMessage request, SipEndPoint remote, IPEndPoint local)
     {
         Span<byte> user = stackalloc byte[MaxUserBytes];
-        return user[..FromUser(request, user)].SequenceEqual(identity.UserBytes);
+        user = user[..FromUser(request, user)];
+        return !user.IsEmpty && Find(directory.At(remote), local, user).ByPassword is not null;
     }
 
     private static int FromUser(SipMessage request, Span<byte> user)

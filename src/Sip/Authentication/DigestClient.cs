@@ -44,11 +44,15 @@ public sealed class DigestClient
     {
         ArgumentException.ThrowIfNullOrEmpty(username);
         ArgumentNullException.ThrowIfNull(password);
+        Username = username;
         _username = Encoding.UTF8.GetBytes(username);
         _password = Encoding.UTF8.GetBytes(password);
         _preferIntegrity = preferIntegrity;
         _newCnonce = newCnonce ?? (() => RandomNumberGenerator.GetHexString(16, lowercase: true));
     }
+
+    /// <summary>The user name.</summary>
+    public string Username { get; }
 
     /// <summary>Whether requests carry credentials: there was a challenge that could be answered.</summary>
     public bool HasChallenge => _sessions.Count > 0;
