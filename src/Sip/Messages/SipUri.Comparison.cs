@@ -12,6 +12,8 @@ public readonly ref partial struct SipUri
     /// </summary>
     public bool IsEquivalentTo(SipUri other)
     {
+        // A parameter written twice (which §19.1.1 forbids) would differ from itself below.
+        if (Raw.SequenceEqual(other.Raw)) return true;
         if (Scheme != other.Scheme) return false;
         return Scheme switch
         {

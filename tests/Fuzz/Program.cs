@@ -1,0 +1,31 @@
+using SharpFuzz;
+
+namespace Tandem.Fuzz;
+
+/// <summary>What afl-fuzz starts (scripts/fuzz.sh): one target, fed again and again in this process. Ends with afl.</summary>
+internal static class Program
+{
+    private static int Main(string[] args)
+    {
+        if (args is ["--seeds", var seeded, var folder])
+        {
+            var inputs = Corpus.Of(seeded);
+            for (var i = 0; i < inputs.Count; i++) File.WriteAllBytes(Path.Combine(folder, $"seed-{i:d4}"), inputs[i]);
+            return 0;
+        }
+
+        if (args is not [var name] || !FuzzTargets.All.TryGetValue(name, out var target))
+        {
+            Console.Error.WriteLine($"Usage: Tandem.Fuzz TARGET, with one of {string.Join(", ", FuzzTargets.All.Keys)}");
+            return 2;
+        }
+
+        Fuzzer.Run(stream =>
+        {
+            using var input = new MemoryStream();
+            stream.CopyTo(input);
+            target(input.ToArray());
+        });
+        return 0;
+    }
+}
