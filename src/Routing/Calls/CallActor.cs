@@ -211,11 +211,11 @@ public sealed class CallActor : UntypedActor, ICallOutput
         ReadOnlyMemory<byte> body) =>
         request.Edge.Tell(new EdgeCommands.Respond(_id, request.Id, status, phrase, toTag, headers, body), Self);
 
-    void ICallOutput.Send(LegId leg, int key, string remote, ReadOnlyMemory<byte> request)
+    void ICallOutput.Send(LegId leg, int key, string remote, ReadOnlyMemory<byte> request, string gateway)
     {
         var edge = EdgeOf(leg);
         _requests.Add((key, edge));
-        edge.Tell(new EdgeCommands.SendRequest(_id, key, remote, request), Self);
+        edge.Tell(new EdgeCommands.SendRequest(_id, key, remote, request, Gateway: gateway), Self);
     }
 
     void ICallOutput.SendAck(LegId leg, string remote, ReadOnlyMemory<byte> request) =>

@@ -25,7 +25,8 @@ public sealed partial class CallMachine
             if (credentials.HasChallenge) request = WithCredentials(leg, request, credentials);
         }
 
-        _output.Send(leg.Id, key, leg.Remote, request);
+        _output.Send(
+        leg.Id, key, leg.Remote, request, _attempts.Find(a => ReferenceEquals(a.Leg, leg))?.Gateway.Name ?? "");
     }
 
     // Who pays the vendor in what name; null when the gateway has no password.

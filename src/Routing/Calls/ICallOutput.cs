@@ -62,8 +62,11 @@ public interface ICallOutput
         ReadOnlyMemory<byte> headers,
         ReadOnlyMemory<byte> body);
 
-    /// <summary>Send a request of a leg; its responses come back with <paramref name="key"/>.</summary>
-    void Send(LegId leg, int key, string remote, ReadOnlyMemory<byte> request);
+    /// <summary>
+    /// Send a request of a leg; its responses come back with <paramref name="key"/>. The gateway is the vendor whose settings
+    /// the edge minds.
+    /// </summary>
+    void Send(LegId leg, int key, string remote, ReadOnlyMemory<byte> request, string gateway = "");
 
     /// <summary>Send the ACK of a 2xx.</summary>
     void SendAck(LegId leg, string remote, ReadOnlyMemory<byte> request);

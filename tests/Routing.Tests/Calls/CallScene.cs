@@ -250,7 +250,7 @@ internal sealed class CallScene : ICallOutput
         ServerRequest request, int status, string phrase, string toTag, ReadOnlyMemory<byte> headers, ReadOnlyMemory<byte> body) =>
         Responses.Add((request, status, Ascii(headers.Span), Ascii(body.Span)));
 
-    void ICallOutput.Send(LegId leg, int key, string remote, ReadOnlyMemory<byte> request) =>
+    void ICallOutput.Send(LegId leg, int key, string remote, ReadOnlyMemory<byte> request, string gateway) =>
         Sent.Add((leg, key, remote, WithVia(request)));
 
     void ICallOutput.SendAck(LegId leg, string remote, ReadOnlyMemory<byte> request) => Acks.Add((leg, WithVia(request)));
