@@ -33,7 +33,8 @@ public sealed partial class EdgeWorker
                 break;
             case EdgeCommands.SendAck ack:
                 // The call knows the address by now; a host would have to be resolved, and the 2xx comes again anyway.
-                if (SipEndPoint.TryParse(ack.Remote, out var acknowledged)) _layer.SendAck(acknowledged, ack.Request.Span);
+                if (SipEndPoint.TryParse(ack.Remote, out var acknowledged))
+                    SendAckBy(acknowledged, ack.Local, ack.Gateway, ack.Request.Span);
                 break;
             case EdgeCommands.CancelRequest cancel:
                 if (_outbound.TryGetValue((cancel.CallId, cancel.RequestKey), out var cancelled)) _layer.CancelInvite(cancelled, cancel.Headers.Span);
@@ -57,6 +58,9 @@ public sealed partial class EdgeWorker
                 break;
             case OutOfCallPatienceOver patience:
                 _outOfCall.PatienceOver(patience);
+                break;
+            case Unsent unsent:
+                _layer.OnSendFailed(unsent.Message);
                 break;
             case HandedOver over:
                 _layer.OnMessage(over.Response, over.Remote, now);
@@ -92,8 +96,9 @@ public sealed partial class EdgeWorker
             return;
         }
 
-        var transaction = _layer.SendRequest(remote, command.Request.Span, context);
-        if (transaction is null) Tell(new CallCommands.RequestTimeout(command.CallId, command.RequestKey));
+        var transaction = SendBy(remote, command.Local, command.Gateway, command.Request.Span, context);
+        if (transaction is null)
+            Tell(new CallCommands.RequestTimeout(command.CallId, command.RequestKey, WhyNotSent(remote, command.Local)));
         else _outbound[(command.CallId, command.RequestKey)] = transaction;
     }
 
@@ -101,6 +106,7 @@ public sealed partial class EdgeWorker
     public void OnResponse(ClientTransaction transaction, SipMessage response)
     {
         Trust(transaction.Remote);
+        Settle(transaction);
         if (OwnerOf(transaction, response) is not Outbound outbound) return;
         if (response.StatusCode >= 200) ForgetRequest(outbound);
         Tell(new CallCommands.Response(
@@ -108,10 +114,17 @@ public sealed partial class EdgeWorker
     }
 
     /// <inheritdoc />
-    public void OnTimeout(ClientTransaction transaction) => RequestFailed(transaction, OutOfCallFailure.NoAnswer);
+    public void OnTimeout(ClientTransaction transaction)
+    {
+        Settle(transaction);
+        RequestFailed(transaction, OutOfCallFailure.NoAnswer);
+    }
 
     /// <inheritdoc />
-    public void OnTransportError(ClientTransaction transaction) => RequestFailed(transaction, OutOfCallFailure.CannotSend);
+    public void OnTransportError(ClientTransaction transaction)
+    {
+        if (!SendsAgainByUdp(transaction)) RequestFailed(transaction, OutOfCallFailure.CannotSend);
+    }
 
     /// <inheritdoc />
     public void OnTransportError(ServerTransaction transaction)
@@ -131,6 +144,6 @@ public sealed partial class EdgeWorker
     {
         if (OwnerOf(transaction, why) is not Outbound outbound) return;
         ForgetRequest(outbound);
-        Tell(new CallCommands.RequestTimeout(outbound.CallId, outbound.Key));
+        Tell(new CallCommands.RequestTimeout(outbound.CallId, outbound.Key, CauseOf(why)));
     }
 }

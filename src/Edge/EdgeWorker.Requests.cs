@@ -88,7 +88,7 @@ public sealed partial class EdgeWorker
         }
 
         var source = SourceOf(transaction.Remote);
-        if (_source?.Mapping is not { } gateway)
+        if (_source?.Mapping is not { } gateway || !IsMetAsConfigured(gateway, transaction.Remote))
         {
             IllegalCall(transaction, source.Text, configuration);
             return;
@@ -122,7 +122,14 @@ public sealed partial class EdgeWorker
     private bool HasOwnVia(SipMessage request)
     {
         foreach (var value in request.Values(SipHeaderName.Via))
-            if (SipVia.TryParse(value, out var via) && via.SentBy.SequenceEqual(_sentBy)) return true;
+            if (SipVia.TryParse(value, out var via) && IsOurs(via.SentBy)) return true;
+        return false;
+    }
+
+    private bool IsOurs(ReadOnlySpan<byte> sentBy)
+    {
+        foreach (var own in _sentBys)
+            if (sentBy.SequenceEqual(own)) return true;
         return false;
     }
 

@@ -17,7 +17,7 @@ public sealed partial class EdgeWorker : ITargetSender
 
     ClientTransaction? ITargetSender.Send(
         SipEndPoint remote, string local, string gateway, ReadOnlySpan<byte> request, object context) =>
-        _layer.SendRequest(remote, request, context);
+        SendBy(remote, local, gateway, request, context);
 
     void ITargetSender.Cancel(ClientTransaction transaction, ReadOnlyMemory<byte> headers) =>
         _layer.CancelInvite(transaction, headers.Span);
@@ -33,7 +33,7 @@ public sealed partial class EdgeWorker : ITargetSender
                 break;
             case Outbound outbound:
                 ForgetRequest(outbound);
-                Tell(new CallCommands.RequestTimeout(outbound.CallId, outbound.Key));
+                Tell(new CallCommands.RequestTimeout(outbound.CallId, outbound.Key, CauseOf(why)));
                 break;
         }
     }
@@ -101,6 +101,24 @@ public sealed partial class EdgeWorker : ITargetSender
 
         if (owner is OutOfCallRequest request) _outOfCall.Failed(request, why);
         return owner;
+    }
+
+    // The same request in another transaction: whoever waits for the first now waits for the second.
+    private void Replace(ClientTransaction first, ClientTransaction second)
+    {
+        switch (first.Context)
+        {
+            case TargetWalk walk when ReferenceEquals(walk.Current, first):
+                walk.Current = second;
+                if (walk.Context is Outbound ofHost) _outbound[(ofHost.CallId, ofHost.Key)] = second;
+                break;
+            case OutOfCallRequest request:
+                request.Transaction = second;
+                break;
+            case Outbound outbound:
+                _outbound[(outbound.CallId, outbound.Key)] = second;
+                break;
+        }
     }
 
     private void ForgetRequest(Outbound outbound)

@@ -27,8 +27,9 @@ namespace Tandem.Edge;
 public sealed record EdgeCollaborators(IActorRef Self, IActorRef Calls, IActorRef CdrWriter, Func<uint> CallNode);
 
 /// <summary>
-/// One socket with its thread and its transactions: a loop that reads datagrams in batches, runs the transaction layer, takes
-/// the commands of calls from a queue and sends in batches. Everything in it belongs to its own thread, so nothing is locked.
+/// One thread with its transactions and a UDP socket of each listener: a loop that reads datagrams in batches, takes what the
+/// node's connections have brought and the commands of calls from queues, runs the transaction layer and sends in batches.
+/// Everything in it belongs to its own thread, so nothing is locked.
 /// </summary>
 public sealed partial class EdgeWorker : ITransactionUser, IDisposable
 {
@@ -51,7 +52,9 @@ public sealed partial class EdgeWorker : ITransactionUser, IDisposable
     private sealed record HandedOver(SipMessage Response, SipEndPoint Remote);
 
     private readonly int _index;
-    private readonly byte[] _sentBy;
+    private readonly byte[][] _sentBys;
+    private readonly ListenerTable _listeners;
+    private readonly StreamTransport _streams;
     private readonly EdgeOptions _options;
     private readonly IConfigurationSource _configuration;
     private readonly EdgeStatistics _statistics;
@@ -59,9 +62,9 @@ public sealed partial class EdgeWorker : ITransactionUser, IDisposable
     private readonly TimeProvider _time;
     private readonly ILogger _log;
     private readonly Func<int, EdgeWorker> _others;
-    private readonly UdpSocket _socket;
+    private readonly UdpSocket[] _sockets;
     private readonly ReceiveBatch _received = new();
-    private readonly SendBatch _send;
+    private readonly SendBatch[] _sends;
     private readonly Poller _poller;
     private readonly TransactionLayer _layer;
     private readonly ConcurrentQueue<object> _commands = new();
@@ -77,11 +80,11 @@ public sealed partial class EdgeWorker : ITransactionUser, IDisposable
     private volatile bool _draining;
     private volatile bool _stopping;
 
-    /// <summary>Binds the socket; <see cref="Start"/> begins to read.</summary>
-    /// <exception cref="SocketBindException">The address cannot be had; the message names the fix.</exception>
-    public EdgeWorker(
+    /// <summary>Takes its sockets; <see cref="Start"/> begins to read.</summary>
+    internal EdgeWorker(
         int index,
         EdgeOptions options,
+        EdgeSockets sockets,
         IConfigurationSource configuration,
         EdgeStatistics statistics,
         RateGuard systemRate,
@@ -93,13 +96,24 @@ public sealed partial class EdgeWorker : ITransactionUser, IDisposable
         (_index, _options, _configuration, _statistics) = (index, options, configuration, statistics);
         (_systemRate, _time, _log, _others) = (systemRate, time, log, others);
         _authenticator = authenticator;
-        _sentBy = Encoding.ASCII.GetBytes(options.SentBy);
-        _socket = UdpSocket.Bind(options.Bind);
-        _send = new SendBatch(_socket) { OnFailure = (_, datagram, _) => _unsent.Add(datagram.ToArray()) };
-        _poller = new Poller(_socket);
+        (_listeners, _streams) = (sockets.Table, sockets.Streams);
+        var sentBys = _listeners.Listeners.Select(l => l.SentBy).ToArray();
+        _sentBys = [.. sentBys.Select(Encoding.ASCII.GetBytes)];
+        _sockets = [.. sockets.UdpOf(index).OfType<UdpSocket>()];
+        var batches = new SendBatch?[sentBys.Length];
+        foreach (var socket in _sockets)
+            batches[socket.Local] = new SendBatch(socket) { OnFailure = (_, datagram, _) => _unsent.Add(datagram.ToArray()) };
+        _sends = [.. batches.OfType<SendBatch>()];
+        _poller = new Poller(_sockets);
         _layer = new TransactionLayer(
-            new TransactionLayerOptions { SentBy = options.SentBy, WorkerIndex = index, SendTrying = false },
-            _send,
+            new TransactionLayerOptions
+            {
+                SentBy = sentBys[0],
+                SentByOfListeners = sentBys,
+                WorkerIndex = index,
+                SendTrying = false,
+            },
+            new ListenerSink(batches, _streams, this, datagram => _unsent.Add(datagram.ToArray())),
             this,
             time.TimestampFrequency,
             time.GetTimestamp());
@@ -112,14 +126,14 @@ public sealed partial class EdgeWorker : ITransactionUser, IDisposable
         };
     }
 
-    /// <summary>Where it really listens (the port when 0 was asked for).</summary>
-    public System.Net.IPEndPoint LocalEndPoint => _socket.LocalEndPoint;
+    /// <summary>Where the first listener really is (the port when 0 was asked for).</summary>
+    public System.Net.IPEndPoint LocalEndPoint => _listeners.Listeners[0].Address;
 
     /// <summary>Counters of the transaction layer; read from any thread, exact only when the loop is idle.</summary>
     public TransactionStatistics Transactions => _layer.Statistics;
 
-    /// <summary>Datagrams that the kernel dropped since our receive buffer was full.</summary>
-    public uint KernelDrops => _socket.KernelDrops;
+    /// <summary>Datagrams that the kernel dropped since our receive buffers were full.</summary>
+    public uint KernelDrops => (uint)_sockets.Sum(s => s.KernelDrops);
 
     /// <summary>Begins to read.</summary>
     public void Start(EdgeCollaborators nodes)
@@ -145,10 +159,10 @@ public sealed partial class EdgeWorker : ITransactionUser, IDisposable
         _stopping = true;
         _poller.Wake();
         if (_thread.IsAlive && !_thread.Join(TimeSpan.FromSeconds(5))) return; // Its memory goes with the process.
-        _send.Dispose();
+        foreach (var send in _sends) send.Dispose();
         _received.Dispose();
         _poller.Dispose();
-        _socket.Dispose();
+        foreach (var socket in _sockets) socket.Dispose();
         _writer.Dispose();
     }
 
@@ -156,9 +170,18 @@ public sealed partial class EdgeWorker : ITransactionUser, IDisposable
     {
         while (!_stopping)
         {
-            var count = _socket.Receive(_received);
+            ApplyConfiguration();
+            var taken = 0;
             var now = _time.GetTimestamp();
-            for (var i = 0; i < count; i++) Guarded(_received[i], now);
+            foreach (var socket in _sockets)
+            {
+                var count = socket.Receive(_received);
+                now = _time.GetTimestamp();
+                for (var i = 0; i < count; i++) Guarded(_received[i], now);
+                taken += count;
+            }
+
+            taken += TakeStreamMessages(now);
             var commands = 0;
             while (commands < CommandsPerTurn && _commands.TryDequeue(out var command))
             {
@@ -167,9 +190,9 @@ public sealed partial class EdgeWorker : ITransactionUser, IDisposable
             }
 
             _layer.Advance(_time.GetTimestamp());
-            _send.Flush();
+            Flush();
             ReportUnsent();
-            if (count == 0 && commands == 0) _poller.Wait(SleepUntilDue());
+            if (taken == 0 && commands == 0) _poller.Wait(SleepUntilDue());
         }
     }
 
@@ -183,9 +206,16 @@ public sealed partial class EdgeWorker : ITransactionUser, IDisposable
         }
         catch (Exception failure)
         {
-            _log.LogError(failure, "A datagram of {Bytes} bytes from {Remote} was dropped by a fault of the switch",
-                datagram.Bytes.Length, datagram.Remote);
+            LogFault(failure, datagram.Bytes.Length, datagram.Remote);
         }
+    }
+
+    private void LogFault(Exception failure, int bytes, SipEndPoint remote) => _log.LogError(
+        failure, "A message of {Bytes} bytes from {Remote} was dropped by a fault of the switch", bytes, remote);
+
+    private void Flush()
+    {
+        foreach (var send in _sends) send.Flush();
     }
 
     private TimeSpan SleepUntilDue()
@@ -202,7 +232,7 @@ public sealed partial class EdgeWorker : ITransactionUser, IDisposable
         if (_unsent.Count == 0) return;
         foreach (var datagram in _unsent) _layer.OnSendFailed(datagram);
         _unsent.Clear();
-        _send.Flush();
+        Flush();
     }
 
     private EdgeTransactionId Remember(ServerTransaction transaction, CallId callId, LegId leg)
@@ -226,7 +256,7 @@ public sealed partial class EdgeWorker : ITransactionUser, IDisposable
         if (_sources.TryGetValue(remote, out var known)) return known;
         if (_sources.Count >= maxSources) _sources.Clear();
         var endPoint = remote.ToIPEndPoint();
-        var source = (endPoint.ToString(), SourceKey.Of(endPoint.Address, endPoint.Port));
+        var source = (remote.ToString(), SourceKey.Of(endPoint.Address, endPoint.Port));
         _sources[remote] = source;
         return source;
     }

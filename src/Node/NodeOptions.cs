@@ -1,5 +1,7 @@
 using System.Net;
+using Tandem.Edge;
 using Tandem.Shared.Cluster;
+using Tandem.Shared.Edge;
 using Tandem.Shared.Storage;
 
 namespace Tandem.Node;
@@ -13,11 +15,30 @@ public sealed record NodeOptions
     /// <summary>Directory of everything that the node keeps.</summary>
     public string DataDirectory { get; init; } = "data";
 
-    /// <summary>Where SIP is received.</summary>
+    /// <summary>Where SIP is received, when <see cref="Listeners"/> says nothing.</summary>
     public IPEndPoint Sip { get; init; } = new(IPAddress.Loopback, 5060);
 
-    /// <summary><c>host:port</c> in Via and Contact; null is the SIP address itself.</summary>
+    /// <summary>Where SIP is received, in the order of their ordinals.</summary>
+    public IReadOnlyList<EdgeListener> Listeners { get; init; } = [];
+
+    /// <summary><c>host:port</c> in Via and Contact of the first address; null is the address itself.</summary>
     public string? Advertise { get; init; }
+
+    /// <summary>Name, certificate file and key file of the certificates; the first is the default.</summary>
+    public IReadOnlyList<(string Name, string CertificateFile, string KeyFile)> TlsCertificates { get; init; } = [];
+
+    /// <summary>File of the authorities that peers' certificates must be signed by; null: those of the system.</summary>
+    public string? TlsAuthorities { get; init; }
+
+    /// <summary>All addresses, each with what peers are told of it.</summary>
+    public IReadOnlyList<EdgeListener> AllListeners
+    {
+        get
+        {
+            var all = EdgeListener.Merge(Listeners.Count > 0 ? Listeners : [new(Sip, EdgeListener.DefaultTransports)]);
+            return [all[0] with { SentBy = all[0].SentBy ?? Advertise }, .. all.Skip(1)];
+        }
+    }
 
     /// <summary>Where REST, the API page and health are served.</summary>
     public IPEndPoint Http { get; init; } = new(IPAddress.Loopback, 8080);
@@ -64,8 +85,23 @@ public sealed record NodeOptions
         if (Roles.Except(Shared.Cluster.Roles.All).FirstOrDefault() is { } unknown)
             return $"--roles: '{unknown}' is no role; they are {string.Join(", ", Shared.Cluster.Roles.All)}.";
         if (Roles.Count == 0) return "--roles: a node needs at least one role.";
-        return Sip.Address.Equals(IPAddress.Any) && Advertise is null
-            ? "--sip 0.0.0.0: say with --advertise HOST:PORT how peers reach this node."
-            : null;
+        return CheckListeners();
+    }
+
+    private string? CheckListeners()
+    {
+        var all = AllListeners;
+        if (all.Count > ListenerTable.MaxListeners) return $"--sip: {ListenerTable.MaxListeners} addresses at most.";
+        foreach (var listener in all)
+        {
+            if (listener.SentBy is null && (listener.Bind.Address.Equals(IPAddress.Any) || listener.Bind.Address.Equals(IPAddress.IPv6Any)))
+                return $"--sip {listener.Bind}: say with --sip {listener.Bind}=HOST:PORT how peers reach this node.";
+            if ((listener.Transports & (ListenerTransports.Tcp | ListenerTransports.Tls)) == (ListenerTransports.Tcp | ListenerTransports.Tls))
+                return $"--sip {listener.Bind}: TCP and TLS cannot share a port.";
+            if ((listener.Transports & ListenerTransports.Tls) != 0 && TlsCertificates.Count == 0)
+                return $"--sip tls:{listener.Bind} needs --tls-certificate NAME=CERTIFICATE.pem,KEY.pem.";
+        }
+
+        return null;
     }
 }

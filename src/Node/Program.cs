@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.CommandLine.Parsing;
 using System.Net;
+using Tandem.Edge;
 using Tandem.Node;
 using Tandem.Node.Demo;
 using Tandem.Shared.Cluster;
@@ -8,8 +9,24 @@ using Tandem.Shared.Storage;
 
 var config = new Option<string?>("--config") { Description = "Configuration file (YAML or JSON), read at the first start.", HelpName = "FILE" };
 var data = new Option<string>("--data") { Description = "Directory of everything that the node keeps.", HelpName = "DIR", DefaultValueFactory = _ => "data" };
-var sip = EndPoint("--sip", "Where SIP is received (UDP).", "127.0.0.1:5060");
-var advertise = new Option<string?>("--advertise") { Description = "HOST:PORT that Via and Contact carry; default: --sip.", HelpName = "HOST:PORT" };
+var sip = new Option<EdgeListener[]>("--sip")
+{
+    Description = "Where SIP is received; repeatable. Without a transport UDP and TCP, else that alone. Behind = what Via and Contact carry; "
+        + "default: the address. IPv6 in brackets.",
+    HelpName = EdgeListener.Syntax,
+    CustomParser = SipListeners,
+    DefaultValueFactory = _ => [new EdgeListener(IPEndPoint.Parse("127.0.0.1:5060"), EdgeListener.DefaultTransports)],
+};
+var advertise = new Option<string?>("--advertise") { Description = "HOST:PORT that Via and Contact of the first --sip carry; default: the address.", HelpName = "HOST:PORT" };
+var certificates = new Option<(string, string, string)[]>("--tls-certificate")
+{
+    Description = "A certificate with its key, PEM files; repeatable. NAME is what routing gateways call it (tlsCertificate); peers get the one "
+        + "whose DNS name they ask for, else the first.",
+    HelpName = "NAME=CERTIFICATE,KEY",
+    CustomParser = Certificates,
+    DefaultValueFactory = _ => [],
+};
+var authorities = new Option<string?>("--tls-ca") { Description = "PEM file of the authorities that certificates of peers must be signed by; default: the system's.", HelpName = "FILE" };
 var http = EndPoint("--http", "Where REST (/api/v1), the API page (/docs) and health (/ready) are served.", "127.0.0.1:8080");
 var akka = EndPoint("--akka", "Where the other nodes of the cluster reach this one; port 0 is any, for a node alone.", "127.0.0.1:0");
 var seeds = new Option<string[]>("--seeds") { Description = "Seed nodes, comma-separated; none: a cluster of one.", HelpName = "HOST:PORT,…", CustomParser = Commas, DefaultValueFactory = _ => [] };
@@ -23,14 +40,16 @@ var quiet = new Option<bool>("--quiet") { Description = "Log only warnings and e
 
 var serve = new Command("serve", "Runs a node of the switch until SIGTERM or Ctrl+C.")
 {
-    config, data, sip, advertise, http, akka, seeds, roles, storage, database, profile, workers, dns, quiet,
+    config, data, sip, advertise, certificates, authorities, http, akka, seeds, roles, storage, database, profile, workers, dns, quiet,
 };
 serve.SetAction((result, _) => Serve.RunAsync(new NodeOptions
 {
     ConfigurationFile = result.GetValue(config),
     DataDirectory = result.GetValue(data)!,
-    Sip = result.GetValue(sip)!,
+    Listeners = result.GetValue(sip)!,
     Advertise = result.GetValue(advertise),
+    TlsCertificates = result.GetValue(certificates)!,
+    TlsAuthorities = result.GetValue(authorities),
     Http = result.GetValue(http)!,
     Akka = result.GetValue(akka)!,
     Seeds = result.GetValue(seeds)!,
@@ -56,6 +75,33 @@ return parsed.Errors.Count > 0 ? StartException.BadUsage : exitCode;
 
 static string[] Commas(ArgumentResult argument) =>
     [.. argument.Tokens.SelectMany(t => t.Value.Split(',', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries))];
+
+static EdgeListener[] SipListeners(ArgumentResult argument)
+{
+    var all = new List<EdgeListener>();
+    foreach (var token in argument.Tokens)
+    {
+        if (EdgeListener.TryParse(token.Value, out var listener)) all.Add(listener);
+        else argument.AddError($"--sip: '{token.Value}' is not {EdgeListener.Syntax}, such as 127.0.0.1:5060 or tls:[::1]:5061.");
+    }
+
+    return [.. all];
+}
+
+static (string, string, string)[] Certificates(ArgumentResult argument)
+{
+    var all = new List<(string, string, string)>();
+    foreach (var token in argument.Tokens)
+    {
+        var (equals, comma) = (token.Value.IndexOf('='), token.Value.LastIndexOf(','));
+        if (equals > 0 && comma > equals + 1 && comma < token.Value.Length - 1)
+            all.Add((token.Value[..equals], token.Value[(equals + 1)..comma], token.Value[(comma + 1)..]));
+        else
+            argument.AddError($"--tls-certificate: '{token.Value}' is not NAME=CERTIFICATE,KEY, such as main=cert.pem,key.pem.");
+    }
+
+    return [.. all];
+}
 
 static IPEndPoint[] EndPoints(ArgumentResult argument)
 {

@@ -26,6 +26,7 @@ using Tandem.Shared.Gateways;
 using Tandem.Shared.Edge;
 using Tandem.Shared.Leases;
 using Tandem.Shared.Storage;
+using Tandem.Sip.Transport;
 using IConfigurationSource = Tandem.Shared.Configuration.IConfigurationSource;
 
 namespace Tandem.Node;
@@ -132,9 +133,8 @@ public sealed class SwitchNode : IAsyncDisposable
             builder.Services.AddSingleton<ISipStatistics>(edge.Statistics);
         }
 
-        var bound = edge?.Workers[0].LocalEndPoint ?? options.Sip;
-        var listeners = new ListenerTable(
-            [new Listener(bound, ListenerTransports.Udp, options.Advertise ?? bound.ToString())]);
+        var listeners = edge?.Listeners
+            ?? new ListenerTable([.. options.AllListeners.Select(l => new Listener(l.Bind, l.Transports, l.SentBy ?? l.Bind.ToString()))]);
         builder.Services.AddAkka(ClusterBootstrap.SystemName, (akka, services) =>
             Compose(akka, services, options, edge, listeners));
         var host = builder.Build();
@@ -199,13 +199,16 @@ public sealed class SwitchNode : IAsyncDisposable
     private static EdgeService Bind(
         NodeOptions options, ConfigurationHolder holder, TimeProvider time, AuthenticationGuard guard, byte[] digestSecret)
     {
+        var listeners = options.AllListeners;
         try
         {
             return new EdgeService(
                 new EdgeOptions
                 {
-                    Bind = options.Sip,
-                    SentBy = options.Advertise ?? options.Sip.ToString(),
+                    Bind = listeners[0].Bind,
+                    SentBy = listeners[0].SentBy ?? listeners[0].Bind.ToString(),
+                    Listeners = listeners,
+                    Certificates = TlsCertificates.Load(options.TlsCertificates, options.TlsAuthorities),
                     DigestSecret = digestSecret,
                     Workers = options.Workers,
                     NameServers = options.NameServers,
@@ -215,7 +218,7 @@ public sealed class SwitchNode : IAsyncDisposable
                 new Serilog.Extensions.Logging.SerilogLoggerFactory(),
                 guard);
         }
-        catch (Tandem.Sip.Transport.SocketBindException failure)
+        catch (Exception failure) when (failure is SocketBindException or CertificateException)
         {
             throw new StartException(StartException.BadUsage, failure.Message);
         }

@@ -13,10 +13,13 @@ public sealed record TargetServices(SipResolver Resolver, DeadTargets Dead)
     /// <summary>Those of an edge with these options.</summary>
     public static TargetServices Of(EdgeOptions options, TimeProvider time)
     {
-        var v6 = options.Bind.AddressFamily == System.Net.Sockets.AddressFamily.InterNetworkV6;
+        // An address that no listener reaches is of no use.
+        var families = options.AllListeners.Select(l => l.Bind.AddressFamily).ToHashSet();
+        var v6 = families.Contains(System.Net.Sockets.AddressFamily.InterNetworkV6);
+        var v4 = families.Contains(System.Net.Sockets.AddressFamily.InterNetwork);
         var cache = new DnsCache(new DnsClientQueries(options.NameServers), new DnsCacheOptions(), time);
         return new TargetServices(
-            new SipResolver(cache, new SipResolverOptions { V4 = !v6, V6 = v6 }, time), new DeadTargets(time));
+            new SipResolver(cache, new SipResolverOptions { V4 = v4, V6 = v6 }, time), new DeadTargets(time));
     }
 }
 

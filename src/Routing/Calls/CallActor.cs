@@ -134,7 +134,7 @@ public sealed class CallActor : UntypedActor, ICallOutput
                 _machine.Cancelled(cancel, Now);
                 break;
             case CallCommands.RequestTimeout timeout:
-                _machine.RequestTimedOut(timeout.RequestKey, Now);
+                _machine.RequestTimedOut(timeout.RequestKey, Now, timeout.Cause);
                 break;
             case CallCommands.AckTimeout timeout:
                 _machine.AckTimedOut(timeout, Now);
@@ -215,11 +215,15 @@ public sealed class CallActor : UntypedActor, ICallOutput
     {
         var edge = EdgeOf(leg);
         _requests.Add((key, edge));
-        edge.Tell(new EdgeCommands.SendRequest(_id, key, remote, request, Gateway: gateway), Self);
+        var (local, own) = _machine.SocketOf(leg);
+        edge.Tell(new EdgeCommands.SendRequest(_id, key, remote, request, local, gateway.Length > 0 ? gateway : own), Self);
     }
 
-    void ICallOutput.SendAck(LegId leg, string remote, ReadOnlyMemory<byte> request) =>
-        EdgeOf(leg).Tell(new EdgeCommands.SendAck(_id, remote, request), Self);
+    void ICallOutput.SendAck(LegId leg, string remote, ReadOnlyMemory<byte> request)
+    {
+        var (local, gateway) = _machine.SocketOf(leg);
+        EdgeOf(leg).Tell(new EdgeCommands.SendAck(_id, remote, request, local, gateway), Self);
+    }
 
     void ICallOutput.PassAck(ServerRequest invite, string source, ReadOnlyMemory<byte> ack) =>
         invite.Edge.Tell(new EdgeCommands.PassAck(_id, invite.Id, source, ack), Self);

@@ -192,9 +192,10 @@ public sealed partial class CallMachine
     }
 
     /// <summary>A request had no final response in time, or could not be sent.</summary>
-    public void RequestTimedOut(int key, DateTimeOffset now)
+    public void RequestTimedOut(int key, DateTimeOffset now, string cause = "")
     {
         Answered(key);
+        if (cause.Length > 0) Note($"Request {key} was not answered: {cause}.");
         if (_attempts.Find(a => a.Leg.InviteKey == key) is { } attempt)
         {
             if (ReferenceEquals(attempt, _attempt) && _step == Step.Inviting) AttemptTimedOut(now);

@@ -17,7 +17,7 @@ public sealed partial class CallMachine
         var gateway = _candidate.Gateway;
         var number = AttemptNumber;
         var remote = GatewayTarget.RemoteOf(_configuration, gateway);
-        var leg = new Leg(new LegId(number), _id).Place(remote, _environment.Listeners);
+        var leg = new Leg(new LegId(number), _id).Place(remote, _environment.Listeners, GatewayTarget.LocalOf(gateway));
         var callId = Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(16));
         var attempt = new Attempt(number, gateway, leg, now)
         {
@@ -49,7 +49,7 @@ public sealed partial class CallMachine
         writer.Address(
             SipHeaderName.From,
             _display,
-            SipText.Uri(attempt.Caller, _environment.Listeners.HostPort(leg.Remote)),
+            SipText.Uri(attempt.Caller, _environment.Listeners.HostPort(leg.Remote, GatewayTarget.LocalOf(gateway))),
             Encoding.ASCII.GetBytes(leg.LocalTag));
         writer.Address(SipHeaderName.To, default, target, default);
         writer.Header(SipHeaderName.CallId, attempt.SipCallId);

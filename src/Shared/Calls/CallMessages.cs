@@ -61,7 +61,10 @@ public static class CallCommands
         : IWithCallId, IWireMessage;
 
     /// <summary>A request had no (final) response in time, or could not be sent.</summary>
-    public sealed record RequestTimeout(CallId CallId, int RequestKey) : IWithCallId, IWireMessage;
+    /// <param name="CallId">The call.</param>
+    /// <param name="RequestKey">Of the request.</param>
+    /// <param name="Cause">Why, in words for the call's trace; empty when time ran out.</param>
+    public sealed record RequestTimeout(CallId CallId, int RequestKey, string Cause = "") : IWithCallId, IWireMessage;
 
     /// <summary>A 2xx was retransmitted for 64·T1 and never ACKed (RFC 3261 §13.3.1.4).</summary>
     public sealed record AckTimeout(CallId CallId, LegId Leg, EdgeTransactionId Transaction) : IWithCallId, IWireMessage;

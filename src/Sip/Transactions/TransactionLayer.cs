@@ -37,8 +37,9 @@ public sealed partial class TransactionLayer
     private readonly SipWriter _writer = new();
     private readonly BranchIds.Secrets _secrets = new();
     private readonly long _frequency;
-    private readonly long _t1;
-    private readonly long _t2;
+    private SipTimers _timers;
+    private long _t1;
+    private long _t2;
     private readonly Queue<byte[]> _failedSends = [];
     private long _now;
 
@@ -61,12 +62,19 @@ public sealed partial class TransactionLayer
         _sentBy = Encoding.ASCII.GetBytes(options.SentBy);
         _sentByOfListeners = [.. options.SentByOfListeners.Select(Encoding.ASCII.GetBytes)];
         _retryAfter = Encoding.ASCII.GetBytes($"Retry-After: {options.RetryAfterSeconds}\r\n");
-        _t1 = ToTimestamps(options.Timers.T1);
-        _t2 = ToTimestamps(options.Timers.T2);
+        _timers = options.Timers;
+        (_t1, _t2) = (ToTimestamps(_timers.T1), ToTimestamps(_timers.T2));
     }
 
     /// <summary>Counters.</summary>
     public TransactionStatistics Statistics { get; } = new();
+
+    /// <summary>The timer values; new ones count for timers that start from now on. Used by the layer's thread.</summary>
+    public SipTimers Timers
+    {
+        get => _timers;
+        set => (_timers, _t1, _t2) = (value, ToTimestamps(value.T1), ToTimestamps(value.T2));
+    }
 
     /// <summary>
     /// The timestamp at which <see cref="Advance"/> is to be called at the latest (it may turn out to have nothing to
@@ -88,9 +96,17 @@ public sealed partial class TransactionLayer
     /// <param name="datagram">Its bytes; not used after the call.</param>
     /// <param name="remote">Who sent it.</param>
     /// <param name="now">The present timestamp.</param>
-    public void OnDatagram(ReadOnlyMemory<byte> datagram, SipEndPoint remote, long now)
+    public void OnDatagram(ReadOnlyMemory<byte> datagram, SipEndPoint remote, long now) =>
+        OnParsed(SipParser.ParseDatagram(datagram, _options.Limits), remote, now);
+
+    /// <summary>
+    /// Takes what a connection has brought, as <see cref="OnDatagram"/> takes a datagram: a message, or a refused one.
+    /// </summary>
+    /// <param name="result">The parse.</param>
+    /// <param name="remote">Who sent it.</param>
+    /// <param name="now">The present timestamp.</param>
+    public void OnParsed(SipParseResult result, SipEndPoint remote, long now)
     {
-        var result = SipParser.ParseDatagram(datagram, _options.Limits);
         if (result.Outcome == SipParseOutcome.Message) OnMessage(result.Message!, remote, now);
         else
         {
@@ -178,7 +194,7 @@ public sealed partial class TransactionLayer
 
         if (step.Lifetime != SipTimer.None)
         {
-            var length = _options.Timers.LengthOf(step.Lifetime, transaction.Remote.IsReliable);
+            var length = _timers.LengthOf(step.Lifetime, transaction.Remote.IsReliable);
             _wheel.Schedule(transaction.Lifetime, _now + ToTimestamps(length));
         }
 

@@ -21,6 +21,7 @@ public sealed unsafe class ReceiveBatch : IDisposable
     private readonly byte* _native;
     private readonly byte* _names;
     private readonly int[] _index;
+    private byte _local;
     private bool _disposed;
 
     /// <summary>Allocates the room.</summary>
@@ -68,7 +69,7 @@ public sealed unsafe class ReceiveBatch : IDisposable
             var at = _index[index];
             var name = new ReadOnlySpan<byte>(_names + (at * LibC.SockAddrBytes), LibC.SockAddrBytes);
             var bytes = new ReadOnlyMemory<byte>(_bytes, at * _datagramBytes, (int)Messages[at].Length);
-            return new Datagram(bytes, SockAddr.Read(name));
+            return new Datagram(bytes, SockAddr.Read(name).WithLocal(_local));
         }
     }
 
@@ -82,9 +83,10 @@ public sealed unsafe class ReceiveBatch : IDisposable
     }
 
     /// <summary>Resets what the kernel overwrites.</summary>
-    internal void Prepare()
+    internal void Prepare(byte local)
     {
         ObjectDisposedException.ThrowIf(_disposed, this);
+        _local = local;
         for (var i = 0; i < Capacity; i++) Messages[i].Header.NameLength = LibC.SockAddrBytes;
     }
 

@@ -18,9 +18,9 @@ public sealed unsafe class UdpSocket : IDisposable
     private long _received;
     private long _truncated;
 
-    private UdpSocket(Socket socket)
+    private UdpSocket(Socket socket, byte local)
     {
-        _socket = socket;
+        (_socket, Local) = (socket, local);
         Descriptor = (int)socket.Handle;
         IsV6 = socket.AddressFamily == AddressFamily.InterNetworkV6;
         LocalEndPoint = (IPEndPoint)socket.LocalEndPoint!;
@@ -60,6 +60,9 @@ public sealed unsafe class UdpSocket : IDisposable
         }
     }
 
+    /// <summary>Ordinal of the listener.</summary>
+    public byte Local { get; }
+
     internal int Descriptor { get; }
 
     internal bool IsV6 { get; }
@@ -81,7 +84,7 @@ public sealed unsafe class UdpSocket : IDisposable
             SetBuffer(socket, LibC.SoSndBufForce, SocketOptionName.SendBuffer, options.SendBufferBytes);
             socket.Blocking = false;
             socket.Bind(local);
-            return new UdpSocket(socket);
+            return new UdpSocket(socket, options.Local);
         }
         catch (SocketException e)
         {
@@ -99,7 +102,7 @@ public sealed unsafe class UdpSocket : IDisposable
     public int Receive(ReceiveBatch batch)
     {
         ArgumentNullException.ThrowIfNull(batch);
-        batch.Prepare();
+        batch.Prepare(Local);
         while (true)
         {
             var count = LibC.ReceiveMany(Descriptor, batch.Messages, (uint)batch.Capacity, LibC.MsgDontWait, null);
@@ -121,6 +124,11 @@ public sealed unsafe class UdpSocket : IDisposable
             }
         }
     }
+
+    /// <summary>Marks what is sent from now on (RFC 2474: DSCP in the upper six bits).</summary>
+    /// <param name="value">IPv4's type of service, IPv6's traffic class: 0 to 255.</param>
+    /// <returns>False if the kernel refuses.</returns>
+    public bool SetTrafficClass(int value) => SocketSetup.TrySetTrafficClass(_socket, value);
 
     /// <summary>Closes the socket.</summary>
     public void Dispose() => _socket.Dispose();

@@ -21,6 +21,9 @@ public sealed record UdpSocketOptions
     /// </summary>
     public bool ReusePort { get; init; } = true;
 
+    /// <summary>Ordinal of the listener: that of all that is met by this socket (<see cref="SipEndPoint.Local"/>).</summary>
+    public byte Local { get; init; }
+
     /// <summary>
     /// SO_RCVBUF in bytes. With the right CAP_NET_ADMIN it is set even above <c>net.core.rmem_max</c>; without it the
     /// kernel silently cuts it to that limit, see <see cref="UdpSocket.ReceiveBufferBytes"/>.

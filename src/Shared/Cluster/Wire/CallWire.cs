@@ -67,8 +67,8 @@ internal static class CallWire
             p => new(FromProto(p.CallId), p.RequestKey, p.Source, Bytes(p.Message))),
         WireRow.Of<CallCommands.RequestTimeout, Proto.CallRequestTimeout>(
             "crt",
-            m => new() { CallId = ToProto(m.CallId), RequestKey = m.RequestKey },
-            p => new(FromProto(p.CallId), p.RequestKey)),
+            m => new() { CallId = ToProto(m.CallId), RequestKey = m.RequestKey, Cause = m.Cause },
+            p => new(FromProto(p.CallId), p.RequestKey, p.Cause)),
         WireRow.Of<CallCommands.AckTimeout, Proto.CallAckTimeout>(
             "cat",
             m => new()
