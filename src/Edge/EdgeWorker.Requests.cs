@@ -31,6 +31,7 @@ public sealed partial class EdgeWorker
     /// <inheritdoc />
     public void OnRequest(ServerTransaction transaction, SipMessage request)
     {
+        ReplyAsConfigured(transaction);
         var reason = RequestScreening.Screen(request, ScreeningRules.Default);
         if (reason != SipRejectReason.None)
         {

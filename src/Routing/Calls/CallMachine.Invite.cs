@@ -1,5 +1,6 @@
 using System.Security.Cryptography;
 using System.Text;
+using Tandem.Routing.Headers;
 using Tandem.Routing.Selection;
 using Tandem.Shared;
 using Tandem.Shared.Calls;
@@ -17,7 +18,8 @@ public sealed partial class CallMachine
         var gateway = _candidate.Gateway;
         var number = AttemptNumber;
         var remote = GatewayTarget.RemoteOf(_configuration, gateway);
-        var leg = new Leg(new LegId(number), _id).Place(remote, _environment.Listeners, GatewayTarget.LocalOf(gateway));
+        var leg = new Leg(new LegId(number), _id).Place(
+            remote, _environment.Listeners, GatewayTarget.LocalOf(gateway), _configuration.Parameters.LocalDomain);
         var callId = Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(16));
         var attempt = new Attempt(number, gateway, leg, now)
         {
@@ -27,6 +29,7 @@ public sealed partial class CallMachine
             Callee = _callee,
         };
         (leg.Features, leg.Credentials) = (FeaturesOf(gateway), CredentialsOf(gateway));
+        leg.AddressMethod = gateway.SipRequestAddressMethod;
         _attempts.Add(attempt);
         (_attempt, _clearingQuote) = (attempt, _candidate.ClearingQuote());
         if (gateway.DynamicBlackListInStandalone) Observe(now, GatewayId.Routing(gateway.Name), refused: false);
@@ -42,20 +45,18 @@ public sealed partial class CallMachine
     {
         var (gateway, leg) = (attempt.Gateway, attempt.Leg);
         var hostPort = GatewayTarget.UriHostOf(_configuration, gateway);
-        var target = SipText.Uri(attempt.Callee, hostPort);
+        var target = NumberUri.Of(attempt.Callee, hostPort, gateway.SipUserPhone);
+        var view = ViewOf(attempt);
         var writer = Writer;
         writer.RequestLine(SipMethod.Invite, attempt.Target ?? target);
         writer.Header(SipHeaderName.MaxForwards, Math.Max(0, (_invite.MaxForwards ?? 70) - 1));
-        writer.Address(
-            SipHeaderName.From,
-            _display,
-            SipText.Uri(attempt.Caller, _environment.Listeners.HostPort(leg.Remote, GatewayTarget.LocalOf(gateway))),
-            Encoding.ASCII.GetBytes(leg.LocalTag));
+        view.WriteFrom(writer, leg.LocalTag);
         writer.Address(SipHeaderName.To, default, target, default);
         writer.Header(SipHeaderName.CallId, attempt.SipCallId);
         writer.CSeq(leg.InviteCSeq, SipMethod.Invite);
         SipText.WriteContact(writer, leg);
         WriteSessionOffer(writer, attempt);
+        view.WriteHeaders(writer);
         SipText.CopyCarried(writer, _invite);
         writer.Finish(BodyTo(leg, _invite).Span);
         return writer.ToArray();

@@ -129,6 +129,7 @@ public sealed partial class CallMachine
         }
 
         if (to?.Dialog is null) Respond(request, 481, "Call/Transaction Does Not Exist", from.LocalTag);
+        else if (LeavesNothing(to, message)) Respond(request, 488, "Not Acceptable Here", from.LocalTag);
         else if (invite || asUpdate) Pass(from, to, message, request, message.Method);
         else if (_step == Step.Talking) Pass(from, to, message, request, SipMethod.Invite);
         else Respond(request, 488, "Not Acceptable Here", from.LocalTag); // Early, and the other side has no UPDATE.

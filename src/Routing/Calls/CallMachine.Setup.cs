@@ -23,7 +23,6 @@ public sealed partial class CallMachine
         _configuration = _environment.Configuration.Current;
         _inviteRequest = new ServerRequest(edge, start.Transaction);
         (_startedAt, _source) = (start.ReceivedAt, start.Source);
-        _a.Place(start.Source, _environment.Listeners);
         _a.Dialog = Dialog.OfUas(_invite, System.Text.Encoding.ASCII.GetBytes(_a.LocalTag), early: true);
         if (!_configuration.MappingGateways.TryGetValue(start.MappingGateway, out var mapping))
         {
@@ -126,6 +125,7 @@ public sealed partial class CallMachine
         if (CheckExtensions() is { } extension) return extension;
         if (_mapping.LockType == LockType.All)
             return new CallRejection(EndReason.AccountLocked, $"Mapping gateway {_mapping.Name} is locked.");
+        if (CheckPrivacy() is { } impossible) return impossible;
         if (_callee.Length == 0)
             return new CallRejection(EndReason.NotFound, "The Request-URI has no number.");
         if (FindListed(now) is { } entry)
@@ -225,7 +225,8 @@ public sealed partial class CallMachine
     private void Route(DateTimeOffset now)
     {
         RouteSelector.Select(
-            _configuration, _callee, _caller, _environment.Load, _environment.Blacklist, now, _routes, _environment.Health);
+            _configuration, _callee, _caller, _environment.Load, _environment.Blacklist, now, _routes, _environment.Health,
+            _identity.ForwardingNumber);
         foreach (var skipped in _routes.Skipped)
         {
             Note(skipped.Why);
@@ -246,10 +247,16 @@ public sealed partial class CallMachine
     private void TryNextCandidate(DateTimeOffset now)
     {
         _output.StopTimer(CallTimer.Ask);
-        if (_attempts.Count < CallLimits.MaxAttempts && _walk!.TryNext(out _candidate))
+        while (_attempts.Count < CallLimits.MaxAttempts && _walk!.TryNext(out _candidate))
         {
-            Next(Step.RoutingLine);
-            return;
+            if (CheckCodecs(_candidate.Gateway) is not { } mismatch)
+            {
+                Next(Step.RoutingLine);
+                return;
+            }
+
+            Note(mismatch.Detail);
+            _results.Add(CandidateResult.Refused(_candidate.Gateway.Name, mismatch));
         }
 
         if (_walk!.WhyEnded is { } why) Note(why);

@@ -56,7 +56,6 @@ public sealed partial class CallMachine
     private int _switches;
     private string _caller = "";
     private string _callee = "";
-    private byte[] _display = [];
     private AccountId? _account;
     private RateQuote? _quote;
     private RateQuote? _clearingQuote;

@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text;
+using Tandem.Routing.Headers;
 using Tandem.Shared;
 using Tandem.Shared.Configuration;
 using Tandem.Shared.Edge;
@@ -22,17 +23,30 @@ internal sealed class Leg(LegId id, CallId call)
     public byte[] ContactUri { get; private set; } = [];
 
     /// <summary>
-    /// <c>[transport:]IP:port[%listener]</c> of the peer: where its last request came from, or where the INVITE went.
+    /// <c>[transport:]IP:port[%listener]</c> where requests to the peer go: <see cref="Socket"/>, or as sipRequestAddressMethod says.
     /// </summary>
-    public string Remote { get; set; } = "";
+    public string Remote
+    {
+        get => RequestAddress.Of(AddressMethod, Socket, Dialog);
+        set => Socket = value;
+    }
+
+    /// <summary>Where the peer's last request came from, or where the INVITE went.</summary>
+    public string Socket { get; private set; } = "";
+
+    /// <summary>Which address of the peer's its requests go to once there is a dialog.</summary>
+    public RequestAddressMethod AddressMethod { get; set; }
 
     /// <summary>Says who the peer is, and what it is told of us.</summary>
     /// <param name="remote">The first <see cref="Remote"/>.</param>
     /// <param name="listeners">Ours, one of which the peer sees.</param>
     /// <param name="local">What the peer's gateway pins.</param>
-    public Leg Place(string remote, ListenerTable listeners, string local = "")
+    /// <param name="domain">SS_SIP_LOCAL_DOMAIN, told in place of the listener's address; empty for none.</param>
+    public Leg Place(string remote, ListenerTable listeners, string local = "", string domain = "")
     {
-        (Remote, ContactUri) = (remote, Encoding.ASCII.GetBytes($"sip:{LocalTag}@{listeners.Contact(remote, local)}"));
+        var contact = listeners.Contact(remote, local);
+        if (domain.Length > 0) contact = contact.IndexOf(';') is >= 0 and var at ? domain + contact[at..] : domain;
+        (Socket, ContactUri) = (remote, Encoding.ASCII.GetBytes($"sip:{LocalTag}@{contact}"));
         return this;
     }
 
@@ -217,7 +231,7 @@ internal sealed class Attempt(byte number, RoutingGatewayConfiguration gateway, 
     /// <summary>The INVITE still waits for its final response after CANCEL or abandonment.</summary>
     public bool AwaitsFinal { get; set; }
 
-    public string Remote => Leg.Remote;
+    public string Remote => Leg.Socket;
 
     public override string ToString() => string.Create(CultureInfo.InvariantCulture, $"attempt {Number} at {Gateway.Name}");
 }

@@ -64,6 +64,8 @@ public static class FinalReason
         }
 
         // A gateway that could not be asked might have had a line: that is our failure, not a full house.
+        if (Array.TrueForAll(results.ToArray(), r => r.Refusal!.Reason == EndReason.CodecMismatch))
+            return new(EndReason.CodecMismatch, string.Join(' ', why));
         var reason = unavailable ? EndReason.SystemUnavailable : busy ? EndReason.AllGatewayBusy : EndReason.NoAvailableRouter;
         return new(reason, $"No gateway took {callee}: {string.Join(' ', why)}");
     }

@@ -48,6 +48,9 @@ public enum SkipCause : byte
 
     /// <summary>Caller or callee is on the gateway's own black list.</summary>
     BlackList,
+
+    /// <summary>callinForwardPrefixes refuses the forwarding number.</summary>
+    ForwardPrefix,
 }
 
 /// <summary>A gateway that matches and was passed over, with the reason in words for the decision trace.</summary>

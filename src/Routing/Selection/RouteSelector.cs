@@ -23,6 +23,7 @@ public static class RouteSelector
     /// <param name="now">For the expiry of entries.</param>
     /// <param name="routes">Where the result goes.</param>
     /// <param name="health">This node's view of the gateways' health; null: none is offline or in a pause.</param>
+    /// <param name="forwarding">Who forwarded the call last; empty when nobody did.</param>
     public static void Select(
         ConfigurationSnapshot snapshot,
         string callee,
@@ -31,7 +32,8 @@ public static class RouteSelector
         IDynamicBlacklist blacklist,
         DateTimeOffset now,
         RouteList routes,
-        IGatewayHealth? health = null)
+        IGatewayHealth? health = null,
+        string forwarding = "")
     {
         var candidates = routes.CandidateBuffer;
         candidates.Clear();
@@ -48,7 +50,7 @@ public static class RouteSelector
                 var prefix = routes.Levels[level].Prefix;
                 var (table, currency) = ClearingOf(snapshot, gateway);
                 var rate = table?.Find(callee);
-                if (WhyNot(snapshot, gateway, rate, callee, caller, blacklist, health, now) is var (cause, why))
+                if (WhyNot(snapshot, gateway, rate, callee, caller, blacklist, health, now, forwarding) is var (cause, why))
                 {
                     routes.SkippedBuffer.Add(new SkippedRoute(gateway.Name, prefix, cause, why));
                     continue;
@@ -97,12 +99,15 @@ public static class RouteSelector
         string caller,
         IDynamicBlacklist blacklist,
         IGatewayHealth? health,
-        DateTimeOffset now)
+        DateTimeOffset now,
+        string forwarding)
     {
         if (gateway.LockType == LockType.All)
             return (SkipCause.Locked, $"Routing gateway {gateway.Name} is locked.");
         if (health?.Find(gateway.Name)?.WhyNot(gateway, now) is { } unwell)
             return (SkipCause.Health, unwell);
+        if (!TakesForwarded(gateway, forwarding))
+            return (SkipCause.ForwardPrefix, $"Routing gateway {gateway.Name} takes no call that {forwarding} forwarded.");
         if (gateway.FeerateRestrict && (rate is null || rate.LockType == LockType.All))
             return (SkipCause.NoClearingRate, WhyNoRate(gateway, rate, callee));
         if (snapshot.Parameters.BlacklistMode != BlacklistMode.Standalone || !gateway.DynamicBlackListInStandalone)
@@ -116,6 +121,15 @@ public static class RouteSelector
         BlacklistEntry? Listed(string number, NumberRole role) => snapshot.WhiteList.Contains(number)
             ? null
             : blacklist.Find(number, role, GatewayId.Routing(gateway.Name), now);
+    }
+
+    // callinForwardPrefixes: only these, or all but these; a call that nobody forwarded is no matter of theirs.
+    private static bool TakesForwarded(RoutingGatewayConfiguration gateway, string forwarding)
+    {
+        if (gateway.CallinForwardPrefixes.IsEmpty || forwarding.Length == 0) return true;
+        foreach (var prefix in gateway.CallinForwardPrefixes)
+            if (forwarding.StartsWith(prefix, StringComparison.Ordinal)) return gateway.CallinForwardPrefixesAllow;
+        return !gateway.CallinForwardPrefixesAllow;
     }
 
     private static string WhyNoRate(RoutingGatewayConfiguration gateway, RateConfiguration? rate, string callee)

@@ -131,6 +131,9 @@ public enum EndReason
 
     /// <summary>The node has as many calls as it may hold.</summary>
     SystemOverload = -41,
+
+    /// <summary>The caller insists on privacy that the switch cannot give (RFC 3323 §5).</summary>
+    PrivacyUnavailable = -42,
 }
 
 /// <summary>Who released the call (VOS3000 endDirection).</summary>
@@ -208,6 +211,7 @@ public static class EndReasons
         [EndReason.ServerShutdown] = new("ServerShutdown", 503, "Server Shutdown", 41, 503),
         [EndReason.SystemUnavailable] = new("SystemUnavailable", 503, "System Unavailable", 41, 503),
         [EndReason.CallerCancelled] = new("CallerCancelled", 487, "Request Terminated", 16, 409),
+        [EndReason.PrivacyUnavailable] = new("PrivacyUnavailable", 500, "Privacy Service Unavailable", 79, 409),
         [EndReason.SystemOverload] = new("SystemOverload", 503, "System Overload", 42, 503),
     };
 
