@@ -1,5 +1,6 @@
 using Tandem.Routing.Headers;
 using Tandem.Shared.Calls;
+using Tandem.Shared.Gateways;
 
 namespace Tandem.Routing.Calls;
 
