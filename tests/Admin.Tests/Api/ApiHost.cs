@@ -71,6 +71,7 @@ public sealed class ApiHost : IAsyncLifetime, IDisposable
         builder.Services.AddSingleton(store);
         builder.Services.AddSingleton<IConfigurationSource>(Holder);
         builder.Services.AddSingleton(TimeProvider.System);
+        builder.Services.AddSingleton<IGatewayHealth>(NoGatewayHealth.Instance);
         builder.Services.AddSingleton<ILedgerQueries>(new ScriptedLedger());
         builder.Services.AddSingleton<ICdrQueries>(new ScriptedCdrs());
         builder.Services.AddTandemAdmin();
@@ -133,7 +134,8 @@ public sealed class ApiHost : IAsyncLifetime, IDisposable
         .OfType<Microsoft.AspNetCore.Routing.RouteEndpoint>()
         .Where(e => e.RoutePattern.RawText!.StartsWith("/api/v1", StringComparison.Ordinal))
         .SelectMany(e => e.Metadata.OfType<Microsoft.AspNetCore.Routing.HttpMethodMetadata>().Single().HttpMethods.Select(m =>
-            $"{m} {e.RoutePattern.RawText!.TrimEnd('/').Replace(":long", "", StringComparison.Ordinal)}"))
+            $"{m} {e.RoutePattern.RawText!.TrimEnd('/').Replace(":long", "", StringComparison.Ordinal)
+                .Replace("{**", "{", StringComparison.Ordinal)}"))
         .Order(StringComparer.Ordinal);
 
     private sealed class ScriptedAccounts : ReceiveActor
