@@ -13,7 +13,7 @@ internal static class Corpus
     {
         var root = Path.Combine(s_root, "tests");
         var own = Files(Path.Combine(root, "Fuzz", "corpus", target));
-        if (target == "fields") return own;
+        if (target is "fields" or "sdp") return own;
         var messages = target == "message" ? own : [.. own, .. Files(Path.Combine(root, "Fuzz", "corpus", "message")).Select(Wrap)];
         return
         [
@@ -24,7 +24,7 @@ internal static class Corpus
 
         byte[] Wrap(byte[] message) => target switch
         {
-            "stream" => [40, .. message],
+            "stream" or "framer" => [40, .. message],
             "layer" => [(byte)(message.Length >> 8), (byte)message.Length, .. message],
             _ => message,
         };

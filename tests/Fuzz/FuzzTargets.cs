@@ -4,6 +4,7 @@ using System.Text;
 using Tandem.Sip.Authentication;
 using Tandem.Sip.Messages;
 using Tandem.Sip.Parsing;
+using Tandem.Sip.Sdp;
 using Tandem.Sip.Transactions;
 using Tandem.Sip.Transport;
 using Tandem.Sip.Writing;
@@ -16,6 +17,9 @@ namespace Tandem.Fuzz;
 /// </summary>
 internal static class FuzzTargets
 {
+    // The longest message, and as much again by doubling, with the room that the next bytes get.
+    private const int MaxFramerBytes = 2 * 65_536 + 2_048;
+
     /// <summary>The targets by name; the name is also that of the corpus folder that seeds it.</summary>
     public static ImmutableSortedDictionary<string, Action<byte[]>> All { get; } = new Dictionary<string, Action<byte[]>>
     {
@@ -24,10 +28,9 @@ internal static class FuzzTargets
         ["stream"] = Stream,
         ["layer"] = Layer,
         ["fields"] = Fields,
+        ["framer"] = Framer,
+        ["sdp"] = Sdp,
     }.ToImmutableSortedDictionary(StringComparer.Ordinal);
-
-    private static readonly SipSource Source = new(IPAddress.Parse("2001:db8::7"), 5061);
-    private static readonly SipEndPoint Remote = SipEndPoint.Parse("192.0.2.10:5060");
 
     /// <summary>A datagram: read in full, screened, and answered where it may be; the answer parses.</summary>
     public static void Message(byte[] bytes)
@@ -45,7 +48,7 @@ internal static class FuzzTargets
 
         using var writer = new SipWriter(64);
         var status = Math.Max(result.StatusToAnswer, 200);
-        writer.WriteShortResponse(message, status, result.Reason.ReasonPhrase(), "t"u8, Source);
+        writer.WriteShortResponse(message, status, result.Reason.ReasonPhrase(), "t"u8, Made.Source);
         var answer = SipParser.ParseDatagram(writer.ToArray());
         Promise(answer.Message is { IsResponse: true } response && response.StatusCode == status, "an answer is a response");
         if (result.Outcome == SipParseOutcome.Message)
@@ -100,6 +103,40 @@ internal static class FuzzTargets
         Promise(whole.SequenceEqual(cut), "a cut changes nothing");
     }
 
+    /// <summary>
+    /// A connection: the first byte says in what pieces it arrives; however it is cut, the same frames come out, pings too, and
+    /// the room stays bounded.
+    /// </summary>
+    public static void Framer(byte[] bytes)
+    {
+        if (bytes.Length == 0) return;
+        var text = bytes.AsSpan(1);
+        var whole = Frames(text, text.Length);
+        Promise(whole.SequenceEqual(Frames(text, 1 + bytes[0])), "a cut changes nothing");
+    }
+
+    /// <summary>
+    /// A session description under rules that the first byte chooses: only a changed one is new, what was written follows the
+    /// grammar, keeps its media, and has nothing left to change.
+    /// </summary>
+    public static void Sdp(byte[] bytes)
+    {
+        if (bytes.Length == 0) return;
+        var choice = bytes[0];
+        var codecs = Made.Codecs;
+        var rules = new SdpRules(
+            codecs[(choice >> 4) % codecs.Length], codecs[(choice >> 6) % codecs.Length],
+            (SdpAnnex)(choice & 3), (SdpAnnex)(choice >> 2 & 3));
+        ReadOnlyMemory<byte> description = bytes.AsMemory(1);
+        var outcome = SdpRewriter.Rewrite(description, rules, out var result);
+        var isSame = result.Span.SequenceEqual(description.Span);
+        Promise(outcome == SdpOutcome.Changed != isSame, "changed or not");
+        if (outcome != SdpOutcome.Changed || description.Length > SdpRewriter.MaxBytes / 2) return;
+        Promise(MediaIn(result.Span) == MediaIn(description.Span), "no m= line comes or goes");
+        Promise(
+            SdpRewriter.Rewrite(result, rules, out _) == SdpOutcome.Unchanged, "there is nothing left to change");
+    }
+
     /// <summary>Datagrams, each behind two bytes of its length, to a transaction layer: nothing is thrown, nothing stays.</summary>
     public static void Layer(byte[] bytes)
     {
@@ -111,7 +148,7 @@ internal static class FuzzTargets
         while (rest.Length > 2)
         {
             var length = Math.Min(rest.Span[0] << 8 | rest.Span[1], rest.Length - 2);
-            layer.OnDatagram(rest.Slice(2, length), Remote, now);
+            layer.OnDatagram(rest.Slice(2, length), Made.Remote, now);
             layer.Advance(now += 97);
             rest = rest[(2 + length)..];
         }
@@ -187,9 +224,51 @@ internal static class FuzzTargets
         return found;
     }
 
+    private static List<string> Frames(ReadOnlySpan<byte> stream, int step)
+    {
+        var found = new List<string>();
+        var framer = new SipFramer();
+        while (!stream.IsEmpty)
+        {
+            var room = framer.GetMemory().Span;
+            Promise(!room.IsEmpty, "there is room");
+            Promise(framer.Capacity <= MaxFramerBytes, "the room is bounded");
+            var length = Math.Min(Math.Min(step, stream.Length), room.Length);
+            stream[..length].CopyTo(room);
+            stream = stream[length..];
+            framer.Advance(length);
+            while (framer.Read(out var result) is not SipFrame.None and var frame)
+            {
+                // Which of two errors is met first may depend on the cut.
+                found.Add(frame is SipFrame.Lost or SipFrame.Ping
+                    ? frame.ToString()
+                    : $"{frame} {result.Reason} {Encoding.Latin1.GetString(result.Message!.Raw.Span)}");
+                if (frame == SipFrame.Lost) return found;
+            }
+        }
+
+        return found;
+    }
+
+    private static int MediaIn(ReadOnlySpan<byte> description)
+    {
+        var count = 0;
+        foreach (var line in new SdpLines(description)) count += line.Type == 'm' ? 1 : 0;
+        return count;
+    }
+
     private static void Promise(bool kept, string promise)
     {
         if (!kept) throw new BrokenPromiseException(promise);
+    }
+
+    // Apart from the table of the targets: Fuzzer.Run must come before the first use of the instrumented library.
+    private static class Made
+    {
+        public static readonly SipSource Source = new(IPAddress.Parse("2001:db8::7"), 5061);
+        public static readonly SipEndPoint Remote = SipEndPoint.Parse("192.0.2.10:5060");
+        public static readonly SdpCodecs[] Codecs =
+            [SdpCodecs.All, new(["G729", "PCMA"]), new(["G723", "PCMU"]), new(["G729", "G723", "PCMA", "T38"])];
     }
 
     /// <summary>Answers what it is told of at once.</summary>

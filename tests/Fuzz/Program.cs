@@ -5,6 +5,9 @@ namespace Tandem.Fuzz;
 /// <summary>What afl-fuzz starts (scripts/fuzz.sh): one target, fed again and again in this process. Ends with afl.</summary>
 internal static class Program
 {
+    // Of processor time, all threads: what else runs on the machine makes no hang. afl's own, longer limit catches what never ends.
+    private static readonly TimeSpan s_longest = TimeSpan.FromSeconds(1);
+
     private static int Main(string[] args)
     {
         if (args is ["--seeds", var seeded, var folder])
@@ -24,7 +27,9 @@ internal static class Program
         {
             using var input = new MemoryStream();
             stream.CopyTo(input);
+            var before = Environment.CpuUsage.TotalTime;
             target(input.ToArray());
+            if (Environment.CpuUsage.TotalTime - before > s_longest) throw new BrokenPromiseException("an input takes no second");
         });
         return 0;
     }

@@ -271,6 +271,7 @@ public static class SdpRewriter
 
         if (annex == SdpAnnex.Absent && !HasOther(parameters, name)) return;
         writer.Raw(line.Raw[..(line.Raw.Length - EndOf(line).Length - parameters.Length)]);
+        if (parameters.IsEmpty && line.Value[^1] != ' ') writer.Raw(" "u8); // "a=fmtp:18" alone.
         var written = false;
         while (TryTakeParameter(ref parameters, out var parameter))
         {

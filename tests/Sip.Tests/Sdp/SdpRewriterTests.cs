@@ -52,6 +52,14 @@ public sealed class SdpRewriterTests
         Changes(Head + "m=audio 4000 RTP/AVP 0 3 4 8 9\r\n", Rules(["G722", "GSM"]), Head + "m=audio 4000 RTP/AVP 3 9\r\n");
 
     [Theory]
+    [InlineData("a=fmtp:18")]
+    [InlineData("a=fmtp:18 ")]
+    public void A_format_without_parameters_gets_its_annex_behind_a_space(string format) =>
+        Becomes(
+            Head + $"m=audio 4000 RTP/AVP 18\r\n{format}\r\n", Rules(annexB: SdpAnnex.Yes),
+            Head + "m=audio 4000 RTP/AVP 18\r\na=fmtp:18 annexb=yes\r\n");
+
+    [Theory]
     [InlineData("G729A")]
     [InlineData("G729AB")]
     [InlineData("g729b")]
