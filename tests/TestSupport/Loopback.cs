@@ -30,11 +30,41 @@ public static class Loopback
         return ((IPEndPoint)socket.LocalEndPoint!).Port;
     }
 
-    /// <summary>True when some process has a UDP socket bound to exactly this address (Linux).</summary>
-    public static bool IsUdpBound(IPEndPoint endPoint)
+    /// <summary>A port of <paramref name="address"/> that is free now for UDP and TCP.</summary>
+    public static int FreePort(IPAddress address)
     {
-        // The kernel prints the address as the number that it is in memory: bytes reversed on a little-endian machine.
-        var wanted = $"{BitConverter.ToUInt32(endPoint.Address.GetAddressBytes()):X8}:{endPoint.Port:X4}";
-        return File.ReadLines("/proc/net/udp").Any(line => line.Contains(wanted, StringComparison.Ordinal));
+        for (var attempt = 0; attempt < 100; attempt++)
+        {
+            using var datagrams = new Socket(address.AddressFamily, SocketType.Dgram, ProtocolType.Udp);
+            datagrams.Bind(new IPEndPoint(address, 0));
+            using var stream = new Socket(address.AddressFamily, SocketType.Stream, ProtocolType.Tcp);
+            try
+            {
+                stream.Bind(datagrams.LocalEndPoint!);
+                return ((IPEndPoint)datagrams.LocalEndPoint!).Port;
+            }
+            catch (SocketException)
+            {
+                // Somebody has it for TCP.
+            }
+        }
+
+        throw new InvalidOperationException($"{address} has no free port.");
+    }
+
+    /// <summary>True when some process has a UDP socket bound to exactly this address (Linux).</summary>
+    public static bool IsUdpBound(IPEndPoint endPoint) => Stands(endPoint, "udp", "");
+
+    /// <summary>True when some process listens for TCP at exactly this address (Linux).</summary>
+    public static bool IsTcpListening(IPEndPoint endPoint) => Stands(endPoint, "tcp", " 0A "); // TCP_LISTEN
+
+    private static bool Stands(IPEndPoint endPoint, string table, string state)
+    {
+        // The kernel prints an address as the numbers that it is in memory: bytes reversed on a little-endian machine.
+        var words = endPoint.Address.GetAddressBytes().Chunk(4).Select(w => $"{BitConverter.ToUInt32(w):X8}");
+        var wanted = $" {string.Concat(words)}:{endPoint.Port:X4} ";
+        if (endPoint.AddressFamily == AddressFamily.InterNetworkV6) table += "6";
+        return File.ReadLines("/proc/net/" + table).Any(line =>
+            line.Contains(wanted, StringComparison.Ordinal) && line.Contains(state, StringComparison.Ordinal));
     }
 }

@@ -45,6 +45,9 @@ public sealed record SippOptions
     /// <summary>Share of packets lost on purpose, both ways, in percent.</summary>
     public int LossPercent { get; init; }
 
+    /// <summary>TCP on one connection instead of UDP.</summary>
+    public bool Tcp { get; init; }
+
     /// <summary>Keeps each message whole for the failure text; costs disk, so not for load.</summary>
     public bool TraceMessages { get; init; } = true;
 
@@ -182,7 +185,7 @@ public sealed class Sipp : IAsyncDisposable
         if (options.Remote is null)
         {
             await Eventually.HoldsAsync(
-                () => Loopback.IsUdpBound(options.Local) || process.HasExited,
+                () => (options.Tcp ? Loopback.IsTcpListening(options.Local) : Loopback.IsUdpBound(options.Local)) || process.HasExited,
                 TimeSpan.FromSeconds(10),
                 () => $"sipp does not listen on {options.Local}: {process.Output}");
             if (process.HasExited)
@@ -236,6 +239,7 @@ public sealed class Sipp : IAsyncDisposable
         if (options.Calls > 0) arguments.AddRange(["-m", Number(options.Calls)]);
         if (options.Remote is not null) arguments.AddRange(["-r", Number(options.Rate)]);
         if (options.Limit > 0) arguments.AddRange(["-l", Number(options.Limit)]);
+        if (options.Tcp) arguments.AddRange(["-t", "t1"]);
         if (options.LossPercent > 0) arguments.AddRange(["-lost", Number(options.LossPercent)]);
         if (options.TraceMessages)
             arguments.AddRange(["-trace_msg", "-message_file", Path.Combine(directory, "messages.log")]);

@@ -1,14 +1,19 @@
 using System.Globalization;
+using System.Net;
 
 namespace Tandem.Interop.Tests.Calls;
 
-/// <summary>Heads of one call for <see cref="RawPeer"/>s: the caller's requests, the vendor's responses.</summary>
-internal sealed class RawDialog(RawPeer caller, string callee)
+/// <summary>Heads of one call for peers that a test plays: the caller's requests, the vendor's responses.</summary>
+internal sealed class RawDialog(IPEndPoint local, string callee, string transport = "UDP")
 {
     private readonly string _id = Guid.NewGuid().ToString("n");
     private string _target = $"sip:{callee}@switch.invalid";
     private string _to = $"<sip:{callee}@switch.invalid>";
     private int _cseq;
+
+    public RawDialog(RawPeer caller, string callee) : this(caller.Local, callee)
+    {
+    }
 
     /// <summary>What the caller's Contact says; null is its address.</summary>
     public string? Contact { get; init; }
@@ -20,10 +25,10 @@ internal sealed class RawDialog(RawPeer caller, string callee)
         var number = _cseq.ToString(CultureInfo.InvariantCulture);
         var branch = method == "CANCEL" ? number : number + method;
         return $"{method} {_target} SIP/2.0\r\n"
-            + $"Via: SIP/2.0/UDP {caller.Local};branch=z9hG4bK{_id}{(method == "INVITE" ? number : branch)};rport\r\n"
-            + $"Max-Forwards: {maxForwards}\r\nFrom: <sip:493012345@{caller.Local}>;tag=raw\r\nTo: {_to}\r\n"
+            + $"Via: SIP/2.0/{transport} {local};branch=z9hG4bK{_id}{(method == "INVITE" ? number : branch)};rport\r\n"
+            + $"Max-Forwards: {maxForwards}\r\nFrom: <sip:493012345@{local}>;tag=raw\r\nTo: {_to}\r\n"
             + $"Call-ID: {_id}\r\nCSeq: {number} {method}\r\n"
-            + $"Contact: {Contact ?? $"<sip:493012345@{caller.Local}>"}\r\n{more}";
+            + $"Contact: {Contact ?? $"<sip:493012345@{local}>"}\r\n{more}";
     }
 
     /// <summary>A response of the vendor, without Content-Length.</summary>

@@ -49,6 +49,6 @@ internal sealed partial record WireMessage(bool Sent, string Text)
         return end < 0 ? (Text.TrimEnd('\n'), "") : (Text[..end], Text[(end + 2)..].TrimEnd('\n'));
     }
 
-    [GeneratedRegex(@"-{40,} [^\n]+\nUDP message (sent|received) [^\n]*\n")]
+    [GeneratedRegex(@"-{40,} [^\n]+\n(?:UDP|TCP) message (sent|received) [^\n]*\n")]
     private static partial Regex Entry();
 }
