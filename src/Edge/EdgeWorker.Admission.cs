@@ -1,4 +1,3 @@
-using System.Net;
 using System.Security.Cryptography;
 using System.Text;
 using Tandem.Edge.Authentication;
@@ -43,7 +42,7 @@ public sealed partial class EdgeWorker
         (_source, _refusal) = (null, EdgeRefusal.IllegalCall);
         if (request.Method == SipMethod.Invite && _draining) return 0;
         if (request.Method == SipMethod.Invite && IsOverInviteLimit(request, remote)) return ITransactionUser.AlreadyAnswered;
-        var admission = _authenticator.Judge(request, remote, LocalOf(remote));
+        var admission = _authenticator.Judge(request, remote, ArrivalOf(remote));
         switch (admission.Kind)
         {
             case AdmissionKind.Admit:
@@ -102,7 +101,9 @@ public sealed partial class EdgeWorker
         _layer.Respond(transaction, 200, default, default, _writer.WrittenSpan);
     }
 
-    private IPEndPoint LocalOf(SipEndPoint remote) => LocalEndPoint;
+    private Arrival ArrivalOf(SipEndPoint remote) => new(
+        _listeners.Listeners[remote.Local].Address,
+        remote.Transport == SipTransport.Tls ? _streams.PeerNamesOf(remote) : []);
 
     private long SecondOf(long timestamp) => timestamp / _time.TimestampFrequency;
 }

@@ -147,28 +147,6 @@ public sealed partial class EdgeWorker : IStreamSender
     private static AddressFamily FamilyOf(SipEndPoint remote) =>
         remote.IsV4 ? AddressFamily.InterNetwork : AddressFamily.InterNetworkV6;
 
-    /// <summary>
-    /// Whether a customer's trunk was met as its settings want it: at the local address that it is bound to, and with a
-    /// certificate of one of its names.
-    /// </summary>
-    private bool IsMetAsConfigured(MappingGatewayConfiguration gateway, SipEndPoint remote)
-    {
-        if (gateway.SignalPortLocal > 0 || gateway.LocalIp.Length > 0)
-        {
-            var pin = gateway.SignalPortLocal > 0 ? $"{Bracketed(gateway.LocalIp)}:{gateway.SignalPortLocal}" : gateway.LocalIp;
-            var found = _listeners.Find(TransportOf(remote), FamilyOf(remote), pin, remote.Local);
-            if (found != remote.Local) return false;
-        }
-
-        if (gateway.TlsPeerNames.IsEmpty) return true;
-        if (remote.Transport != SipTransport.Tls) return false;
-        foreach (var name in _streams.PeerNamesOf(remote))
-            if (gateway.TlsPeerNames.Contains(name, StringComparer.OrdinalIgnoreCase)) return true;
-        return false;
-    }
-
-    private static string Bracketed(string address) => address.Contains(':') ? $"[{address}]" : address;
-
     // What sockets and timers take from the configuration, when a new version comes into force.
     private void ApplyConfiguration()
     {

@@ -89,7 +89,7 @@ public sealed partial class EdgeWorker
         }
 
         var source = SourceOf(transaction.Remote);
-        if (_source?.Mapping is not { } gateway || !IsMetAsConfigured(gateway, transaction.Remote))
+        if (_source?.Mapping is not { } gateway)
         {
             IllegalCall(transaction, source.Text, configuration);
             return;

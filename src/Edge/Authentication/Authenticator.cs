@@ -1,4 +1,3 @@
-using System.Net;
 using Tandem.Shared.Configuration;
 using Tandem.Sip.Authentication;
 using Tandem.Sip.Messages;
@@ -80,8 +79,8 @@ public sealed class Authenticator : IDisposable
     /// <summary>Judges a request outside of a dialog.</summary>
     /// <param name="request">The request.</param>
     /// <param name="remote">Who sent it.</param>
-    /// <param name="local">Where it came in.</param>
-    internal Admission Judge(SipMessage request, SipEndPoint remote, IPEndPoint local)
+    /// <param name="arrival">How it came in.</param>
+    internal Admission Judge(SipMessage request, SipEndPoint remote, Arrival arrival)
     {
         var directory = _directory;
         var answers = directory.Snapshot.Parameters.AnswerUnauthorized;
@@ -96,7 +95,7 @@ public sealed class Authenticator : IDisposable
         // Registering is for those without an address of their own, whoever else lives at theirs.
         var (byAddress, byPassword) = request.Method == SipMethod.Register
             ? default
-            : Find(directory.At(remote), local, user: default);
+            : Find(directory.At(remote), arrival, user: default);
         var hasCredentials = _digest.TryFind(request, SipHeaderName.Authorization, out var credentials);
         var user = (stackalloc byte[MaxUserBytes])[..0];
         if (hasCredentials && credentials.Username.Length <= MaxUserBytes)
@@ -107,8 +106,9 @@ public sealed class Authenticator : IDisposable
 
         // A gateway that proves itself by address alone is not asked; but a user of the same address may name itself.
         SourceIdentity? named = null;
-        if (!user.IsEmpty) named = Find(directory.At(remote), local, user).ByPassword ?? UserOf(directory, user, request.Method);
-        if (byAddress is not null && named is null && (byPassword is null || !IsFromPasswordGateway(directory, request, remote, local)))
+        if (!user.IsEmpty)
+            named = Find(directory.At(remote), arrival, user).ByPassword ?? UserOf(directory, user, request.Method, arrival);
+        if (byAddress is not null && named is null && (byPassword is null || !IsFromPasswordGateway(directory, request, remote, arrival)))
             return new Admission(AdmissionKind.Admit, default, byAddress);
 
         if (Guard.IsSuspended(remote)) return Refused(EdgeRefusal.Suspended, answers);
@@ -159,12 +159,12 @@ public sealed class Authenticator : IDisposable
 
     // Of an address: the first gateway that needs no digest, and the first that does (with this user, if one is given).
     private static (SourceIdentity? ByAddress, SourceIdentity? ByPassword) Find(
-        SourceDirectory.Candidates candidates, IPEndPoint local, ReadOnlySpan<byte> user)
+        SourceDirectory.Candidates candidates, Arrival arrival, ReadOnlySpan<byte> user)
     {
         SourceIdentity? byAddress = null, byPassword = null;
         foreach (var candidate in candidates)
         {
-            if (!candidate.MayUse(local)) continue;
+            if (!candidate.MayUse(arrival)) continue;
             if (!candidate.NeedsDigest) byAddress ??= candidate;
             else if (user.IsEmpty || user.SequenceEqual(candidate.UserBytes)) byPassword ??= candidate;
         }
@@ -173,8 +173,10 @@ public sealed class Authenticator : IDisposable
     }
 
     // A vendor that registers makes no calls by it.
-    private static SourceIdentity? UserOf(SourceDirectory directory, ReadOnlySpan<byte> user, SipMethod method) =>
+    private static SourceIdentity? UserOf(
+        SourceDirectory directory, ReadOnlySpan<byte> user, SipMethod method, Arrival arrival) =>
         directory.FindUser(user) is { } identity && (identity.Mapping is not null || method == SipMethod.Register)
+        && identity.MayUse(arrival)
             ? identity
             : null;
 
@@ -185,11 +187,11 @@ public sealed class Authenticator : IDisposable
     }
 
     // Where gateways with and without password share an address, From says who will have to show one.
-    private static bool IsFromPasswordGateway(SourceDirectory directory, SipMessage request, SipEndPoint remote, IPEndPoint local)
+    private static bool IsFromPasswordGateway(SourceDirectory directory, SipMessage request, SipEndPoint remote, Arrival arrival)
     {
         Span<byte> user = stackalloc byte[MaxUserBytes];
         user = user[..FromUser(request, user)];
-        return !user.IsEmpty && Find(directory.At(remote), local, user).ByPassword is not null;
+        return !user.IsEmpty && Find(directory.At(remote), arrival, user).ByPassword is not null;
     }
 
     private static int FromUser(SipMessage request, Span<byte> user)

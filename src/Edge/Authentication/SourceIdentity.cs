@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using System.Net;
 using System.Text;
 using Tandem.Shared.Configuration;
@@ -12,6 +13,7 @@ public sealed class SourceIdentity
 {
     private readonly IPAddress? _localAddress;
     private readonly int _localPort;
+    private readonly ImmutableArray<string> _peerNames = [];
 
     /// <summary>Of a mapping gateway.</summary>
     internal SourceIdentity(MappingGatewayConfiguration gateway)
@@ -24,6 +26,7 @@ public sealed class SourceIdentity
             || gateway.SipAuthenticationMethod == SourceAuthentication.Password;
         if (IPAddress.TryParse(gateway.LocalIp, out var address)) _localAddress = address;
         _localPort = gateway.SignalPortLocal;
+        _peerNames = gateway.TlsPeerNames;
     }
 
     /// <summary>Of a routing gateway that registers with us and makes no calls.</summary>
@@ -52,10 +55,20 @@ public sealed class SourceIdentity
 
     internal byte[] Password { get; }
 
-    /// <summary>Whether its requests may come in at this local address.</summary>
-    internal bool MayUse(IPEndPoint local) =>
+    /// <summary>Whether its requests may come in like this.</summary>
+    internal bool MayUse(Arrival arrival) => MayUse(arrival.Local) && IsNamed(arrival.PeerNames);
+
+    private bool MayUse(IPEndPoint local) =>
         (_localPort == 0 || _localPort == local.Port)
         && (_localAddress is null || _localAddress.Equals(local.Address) || IsWildcard(local.Address));
+
+    private bool IsNamed(ImmutableArray<string> shown)
+    {
+        if (_peerNames.IsEmpty) return true;
+        foreach (var name in shown)
+            if (_peerNames.Contains(name, StringComparer.OrdinalIgnoreCase)) return true;
+        return false;
+    }
 
     // A socket on all addresses does not say which one was used.
     private static bool IsWildcard(IPAddress address) => address.Equals(IPAddress.Any) || address.Equals(IPAddress.IPv6Any);

@@ -8,11 +8,14 @@ using Akka.TestKit;
 using Akka.TestKit.Xunit2;
 using Microsoft.Extensions.Logging.Abstractions;
 using Microsoft.Extensions.Time.Testing;
+using Tandem.Edge.Authentication;
 using Tandem.Shared.Calls;
 using Tandem.Shared.Configuration;
+using Tandem.Shared.Edge;
 using Tandem.Sip.Authentication;
 using Tandem.Sip.Messages;
 using Tandem.Sip.Parsing;
+using Tandem.Sip.Transport;
 using Tandem.TestSupport;
 
 namespace Tandem.Edge.Tests.Authentication;
@@ -29,9 +32,11 @@ public sealed class AdmissionTests : TestKit
     private readonly Socket _other = Bind();
     private readonly TestProbe _calls;
     private EdgeService? _edge;
+    private IReadOnlyList<EdgeListener> _listeners = [];
+    private IPEndPoint _target;
     private int _number;
 
-    public AdmissionTests() => _calls = CreateTestProbe();
+    public AdmissionTests() => (_calls, _target) = (CreateTestProbe(), _here);
 
     private static IPEndPoint AddressOf(Socket socket) => (IPEndPoint)socket.LocalEndPoint!;
 
@@ -171,6 +176,41 @@ public sealed class AdmissionTests : TestKit
     }
 
     [Fact]
+    public void The_listener_that_was_used_chooses_among_the_gateways_of_one_address()
+    {
+        var (address, second) = (AddressOf(_peer).Address.ToString(), Loopback.NextEndPoint());
+        Listen(new EdgeListener(_here, ListenerTransports.Udp), new EdgeListener(second, ListenerTransports.Udp));
+        Start([Trunk("one", address) with { LocalIp = _here.Address.ToString() }, Trunk("two", address) with { LocalIp = second.Address.ToString() }]);
+        Assert.Equal(100, Ask(_peer, "INVITE", new DigestClient("1", "x")).StatusCode);
+        Assert.Equal("one", _calls.ExpectMsg<CallCommands.Start>(Patience).MappingGateway);
+        _target = second;
+        Assert.Equal(100, Ask(_peer, "INVITE", new DigestClient("1", "x")).StatusCode);
+        Assert.Equal("two", _calls.ExpectMsg<CallCommands.Start>(Patience).MappingGateway);
+    }
+
+    [Fact]
+    [Trait("RFC", "5922 §7.1")]
+    public void The_certificate_chooses_among_the_gateways_of_one_address_and_without_a_name_of_theirs_none_matches()
+    {
+        var address = AddressOf(_peer).Address;
+        Configure(
+        [
+            Trunk("one", address.ToString()) with { TlsPeerNames = ["one.example"] },
+            Trunk("two", address.ToString()) with { TlsPeerNames = ["TWO.example", "2.example"] },
+        ]);
+        using var authenticator = new Authenticator(
+            _holder, new AuthenticationGuard(_holder, _time), new byte[DigestNonces.SecretBytes], _time);
+        Assert.Equal("one", NameOf("one.example"));
+        Assert.Equal("two", NameOf("other.example", "two.example"));
+        Assert.Null(NameOf("other.example"));
+        Assert.Null(NameOf());
+
+        string? NameOf(params string[] shown) => authenticator.Judge(
+            SipParser.ParseDatagram(Text(_peer, "INVITE", "1", "")).Message!,
+            SipEndPoint.From(address, 5061, SipTransport.Tls), new Arrival(_here, [.. shown])).Source?.Mapping?.Name;
+    }
+
+    [Fact]
     public void Ignored_strangers_hear_nothing_and_customers_and_phones_are_answered()
     {
         Start(
@@ -262,13 +302,15 @@ public sealed class AdmissionTests : TestKit
 
     private long Refused(EdgeRefusal cause) => _edge!.Statistics.Refused(cause);
 
+    private void Listen(params EdgeListener[] listeners) => _listeners = listeners;
+
     private void Start(
         ImmutableArray<MappingGatewayConfiguration> gateways = default, string? phones = null,
         Dictionary<string, string>? parameters = null)
     {
         Configure(gateways.IsDefault ? [] : gateways, phones, parameters);
         _edge = new EdgeService(
-            new EdgeOptions { Bind = _here, SentBy = _here.ToString() }, _holder, _time, NullLoggerFactory.Instance);
+            new EdgeOptions { Bind = _here, SentBy = _here.ToString(), Listeners = _listeners }, _holder, _time, NullLoggerFactory.Instance);
         _edge.Start(new EdgeCollaborators(Sys.ActorOf(EdgeActor.CreateProps(_edge.Workers)), _calls, TestActor, () => 42));
     }
 
@@ -305,12 +347,14 @@ public sealed class AdmissionTests : TestKit
         return SipParser.ParseDatagram(buffer.AsMemory(0, socket.Receive(buffer))).Message!;
     }
 
-    private void Tell(Socket socket, string method, string user, string fields) => socket.SendTo(
-        Encoding.ASCII.GetBytes(string.Create(CultureInfo.InvariantCulture,
-            $"{method} {Uri} SIP/2.0\r\nVia: SIP/2.0/UDP {AddressOf(socket)};branch=z9hG4bK{++_number};rport\r\nMax-Forwards: 70\r\n"
-            + $"From: <sip:{user}@{_here}>;tag=f{_number}\r\nTo: <{Uri}>\r\nCall-ID: c{_number}\r\nCSeq: 1 {method}\r\n"
-            + $"Contact: <sip:{user}@{AddressOf(socket)}>\r\n{fields}Content-Length: 0\r\n\r\n")),
-        _here);
+    private void Tell(Socket socket, string method, string user, string fields) =>
+        socket.SendTo(Text(socket, method, user, fields), _target);
+
+    private byte[] Text(Socket socket, string method, string user, string fields) => Encoding.ASCII.GetBytes(string.Create(
+        CultureInfo.InvariantCulture,
+        $"{method} {Uri} SIP/2.0\r\nVia: SIP/2.0/UDP {AddressOf(socket)};branch=z9hG4bK{++_number};rport\r\nMax-Forwards: 70\r\n"
+        + $"From: <sip:{user}@{_here}>;tag=f{_number}\r\nTo: <{Uri}>\r\nCall-ID: c{_number}\r\nCSeq: 1 {method}\r\n"
+        + $"Contact: <sip:{user}@{AddressOf(socket)}>\r\n{fields}Content-Length: 0\r\n\r\n"));
 
     // The next that does get an answer shows that this one was read and had none.
     private void AssertIsIgnored(string method, Socket? checkWith = null)
