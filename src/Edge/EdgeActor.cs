@@ -24,6 +24,8 @@ public sealed class EdgeActor : ReceiveActor
         Receive<EdgeCommands.AbandonRequest>(c => WorkerOf(c.CallId).Enqueue(c));
         Receive<OutOfCall.Send>(c => workers[(int)((uint)turn++ % (uint)workers.Count)].Enqueue(new OutOfCallRequest(c, Sender)));
 
+        Receive<Registrar.KeepAliveActor.Datagrams>(workers[0].Enqueue);
+
         // Requests of one call go through one worker, so that CANCEL finds its INVITE.
         EdgeWorker WorkerOf(Shared.CallId callId) => workers[(int)(callId.Unique % (ulong)workers.Count)];
     }

@@ -62,6 +62,9 @@ public sealed partial class EdgeWorker
             case Unsent unsent:
                 _layer.OnSendFailed(unsent.Message);
                 break;
+            case Registrar.KeepAliveActor.Datagrams keepAlives:
+                SendKeepAlives(keepAlives);
+                break;
             case HandedOver over:
                 _layer.OnMessage(over.Response, over.Remote, now);
                 break;
@@ -83,7 +86,7 @@ public sealed partial class EdgeWorker
     {
         _statistics.CountLateAnswer();
         if (transaction is not null) Forget(transaction);
-        if (command.Status is >= 200 and < 300)
+        if (command.Status is >= 200 and < 300 && command.CallId != default)
             Tell(new CallCommands.AckTimeout(command.CallId, (transaction?.Context as Inbound)?.Leg ?? LegId.A, command.Transaction));
     }
 

@@ -24,7 +24,11 @@ namespace Tandem.Edge;
 /// <param name="Calls">The call region.</param>
 /// <param name="CdrWriter">For records of illegal calls.</param>
 /// <param name="CallNode">A node for a new call: this one when it has the call role.</param>
-public sealed record EdgeCollaborators(IActorRef Self, IActorRef Calls, IActorRef CdrWriter, Func<uint> CallNode);
+public sealed record EdgeCollaborators(IActorRef Self, IActorRef Calls, IActorRef CdrWriter, Func<uint> CallNode)
+{
+    /// <summary>Takes REGISTERs of authenticated devices.</summary>
+    public IActorRef RegisterDesk { get; init; } = ActorRefs.Nobody;
+}
 
 /// <summary>
 /// One thread with its transactions and a UDP socket of each listener: a loop that reads datagrams in batches, takes what the

@@ -38,3 +38,9 @@ public interface IGatewayHealthCentral;
 
 /// <summary>Marker of this node's replica actor of the health of gateways.</summary>
 public interface IGatewayHealthNode;
+
+/// <summary>Marker of the registrar's shard region, one actor per address of record, or of a proxy to it.</summary>
+public interface IRegistrarRegion;
+
+/// <summary>Marker of the proxy to the singleton that keeps our registrations with other platforms.</summary>
+public interface IRegistrationKeeper;

@@ -57,3 +57,13 @@ public sealed class BlacklistGatewayShardExtractor() : HashCodeMessageExtractor(
     /// <inheritdoc />
     public override string? EntityId(object message) => (message as IWithGatewayId)?.GatewayId.ToString();
 }
+
+/// <summary>Routes by the address of record, which is a gateway; the number of shards is fixed for the life of a cluster.</summary>
+public sealed class RegistrarShardExtractor() : HashCodeMessageExtractor(100)
+{
+    /// <summary>The type name of the region.</summary>
+    public const string TypeName = "registrar";
+
+    /// <inheritdoc />
+    public override string? EntityId(object message) => (message as IWithGatewayId)?.GatewayId.ToString();
+}

@@ -25,6 +25,7 @@ internal static class WireTable
         .. BlacklistWire.Rows,
         .. CdrWire.Rows,
         .. ConfigurationWire.Rows,
+        .. RegistrarWire.Rows,
     ];
 
     /// <summary>Rows by type, for writing.</summary>
