@@ -65,6 +65,7 @@ public static class AdminHosting
         RateEndpoints.Map(api);
         SystemEndpoints.Map(api);
         BlacklistEndpoints.Map(api);
+        BindingEndpoints.Map(api);
         CallEndpoints.Map(api);
         CdrEndpoints.Map(api);
         ConfigEndpoints.Map(api);

@@ -10,7 +10,7 @@ namespace Tandem.Edge;
 public sealed class EdgeActor : ReceiveActor
 {
     /// <summary>Its name under /user.</summary>
-    public const string Name = "edge";
+    public const string Name = Shared.Edge.EdgePath.Name;
 
     /// <summary>Use <see cref="CreateProps"/>.</summary>
     public EdgeActor(IReadOnlyList<EdgeWorker> workers)

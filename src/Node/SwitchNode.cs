@@ -13,6 +13,8 @@ using Tandem.Blacklist;
 using Tandem.Edge;
 using Tandem.Edge.Authentication;
 using Tandem.Edge.Health;
+using Tandem.Edge.Registrar;
+using Tandem.Edge.Registrations;
 using Tandem.Routing.Calls;
 using Tandem.Routing.Gateways;
 using Tandem.Routing.NodeCalls;
@@ -25,6 +27,7 @@ using Tandem.Shared.Configuration;
 using Tandem.Shared.Gateways;
 using Tandem.Shared.Edge;
 using Tandem.Shared.Leases;
+using Tandem.Shared.Registrar;
 using Tandem.Shared.Storage;
 using Tandem.Sip.Transport;
 using IConfigurationSource = Tandem.Shared.Configuration.IConfigurationSource;
@@ -99,7 +102,7 @@ public sealed class SwitchNode : IAsyncDisposable
             Migrations.Apply(
                 database,
                 [.. ConfigurationMigrations.All, .. BillingMigrations.All, .. BlacklistMigrations.All, .. AdminMigrations.All,
-                    .. AuthenticationMigrations.All]);
+                    .. AuthenticationMigrations.All, .. RegistrarMigrations.All]);
             start = await ConfigurationBootstrap.StartAsync(store, holder, file);
             newKey = ApiKeys.EnsureFirst(database, time, Environment.GetEnvironmentVariable("TANDEM_API_KEY"));
             digestSecret = DigestSecret.Ensure(database);
@@ -242,6 +245,10 @@ public sealed class SwitchNode : IAsyncDisposable
         services.AddSingleton<GatewayMetrics>();
         services.AddBlacklist();
         services.AddGatewayHealth();
+        services.AddSingleton<BindingStore>();
+        services.AddSingleton<RegistrationStates>();
+        services.AddSingleton<IRegistrationStates>(provider => provider.GetRequiredService<RegistrationStates>());
+        services.AddSingleton<IBindingQueries>(provider => provider.GetRequiredService<BindingStore>());
         services.AddSingleton<ILedgerQueries>(new LedgerStore(database));
         services.AddSingleton<ICdrQueries>(new CdrStore(database));
         services.AddTandemAdmin();
@@ -274,7 +281,19 @@ public sealed class SwitchNode : IAsyncDisposable
         else akka.WithAccountProxy().WithCdrWriterProxy();
 
         akka.WithAuthenticationGuard(services.GetRequiredService<AuthenticationGuard>());
-        if (edge is not null) akka.WithEdge(edge).WithGatewayHealth(remote => listeners.HostPort(remote));
+        if (edge is not null)
+        {
+            akka.WithEdge(edge)
+                .WithGatewayHealth(remote => listeners.HostPort(remote))
+                .WithRegistrar(services.GetRequiredService<BindingStore>(), configuration, time)
+                .WithRegistrationKeeper(configuration, listeners, time);
+        }
+        else
+        {
+            akka.WithRegistrarProxy().WithRegistrationProxy();
+        }
+
+        akka.WithRegistrationStates(services.GetRequiredService<RegistrationStates>());
         akka.WithGatewayHealthNode(edge is not null);
         if (!options.Has(Roles.Call))
         {
@@ -293,6 +312,7 @@ public sealed class SwitchNode : IAsyncDisposable
                     listeners)
                 {
                     Health = services.GetRequiredService<IGatewayHealth>(),
+                    Registrations = services.GetRequiredService<IRegistrationStates>(),
                 },
                 (_, registry) => new CallCollaborators(
                     registry.Get<IGatewayRegion>(),
@@ -302,7 +322,10 @@ public sealed class SwitchNode : IAsyncDisposable
                     registry.TryGet<IEdge>(out var local) ? local : null,
                     leases,
                     running,
-                    time))
+                    time)
+                {
+                    Registrar = registry.Get<IRegistrarRegion>(),
+                })
             .WithCallDrain(running);
     }
 
@@ -325,7 +348,10 @@ public sealed class SwitchNode : IAsyncDisposable
                 registry.Get<IEdge>(),
                 registry.Get<ICallRegion>(),
                 registry.Get<ICdrWriter>(),
-                CallNodes.Choose(cluster, _options.Has(Roles.Call))));
+                CallNodes.Choose(cluster, _options.Has(Roles.Call)))
+            {
+                RegisterDesk = registry.Get<IRegisterDesk>(),
+            });
         }
 
         _inService = true;

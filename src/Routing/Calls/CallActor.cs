@@ -13,6 +13,7 @@ using Tandem.Shared.Cluster;
 using Tandem.Shared.Edge;
 using Tandem.Shared.Gateways;
 using Tandem.Shared.Leases;
+using Tandem.Shared.Registrar;
 
 namespace Tandem.Routing.Calls;
 
@@ -25,7 +26,11 @@ public sealed record CallCollaborators(
     IActorRef? LocalEdge,
     HeldLeases Leases,
     RunningCalls Running,
-    TimeProvider Time);
+    TimeProvider Time)
+{
+    /// <summary>The registrar's region, or a proxy to it.</summary>
+    public IActorRef Registrar { get; init; } = ActorRefs.Nobody;
+}
 
 /// <summary>
 /// The shell around one <see cref="CallMachine"/>: turns messages into inputs and effects into messages, and keeps the list of
@@ -59,6 +64,7 @@ public sealed class CallActor : UntypedActor, ICallOutput
     private readonly int[] _generations = new int[Enum.GetValues<CallTimer>().Length];
     private readonly List<Lease> _leases = new(3);
     private readonly List<(int Key, IActorRef Edge)> _requests = new(4);
+    private readonly Dictionary<LegId, IActorRef> _flows = [];
     private readonly DateTimeOffset _startedAt;
     private readonly long _startedTicks;
     private IActorRef? _callerEdge;
@@ -146,6 +152,9 @@ public sealed class CallActor : UntypedActor, ICallOutput
             case GatewayReplies.Refused refused:
                 Forget(refused.GatewayId.ToString(), refused.Lease);
                 _machine.Refused(refused, Now);
+                break;
+            case RegistrarReplies.Located located:
+                _machine.Located(located, Now);
                 break;
             case AccountReplies.Authorised authorised:
                 _machine.Authorised(authorised, Now);
@@ -247,6 +256,14 @@ public sealed class CallActor : UntypedActor, ICallOutput
             new GatewayCommands.Acquire(gateway, key, _environment.Node, _nodes.Time.GetUtcNow() + CallLimits.AskTimeout), Self);
     }
 
+    void ICallOutput.Locate(GatewayId gateway) => _nodes.Registrar.Tell(new RegistrarCommands.Locate(gateway, _id), Self);
+
+    void ICallOutput.UseEdge(LegId leg, string node)
+    {
+        if (node == _environment.Node || EdgePath.Of(node) is not { } path) return; // Ours is used anyway.
+        _flows[leg] = ((ExtendedActorSystem)Context.System).Provider.ResolveActorRef(path);
+    }
+
     void ICallOutput.ReleaseLine(GatewayId gateway, byte attempt)
     {
         var key = new LeaseKey(_id, attempt);
@@ -326,7 +343,8 @@ public sealed class CallActor : UntypedActor, ICallOutput
     }
 
     // The caller's leg goes out where the caller last came in; a vendor's through this node's own sockets when it has any.
-    private IActorRef EdgeOf(LegId leg) => leg.IsA ? _callerEdge! : _nodes.LocalEdge ?? _callerEdge!;
+    private IActorRef EdgeOf(LegId leg) =>
+        leg.IsA ? _callerEdge! : _flows.GetValueOrDefault(leg) ?? _nodes.LocalEdge ?? _callerEdge!;
 
     private IActorRef EdgeOf(int key) => _requests.Find(r => r.Key == key).Edge;
 }

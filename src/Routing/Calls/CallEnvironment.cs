@@ -58,4 +58,7 @@ public sealed record CallEnvironment(
 {
     /// <summary>The node's view of the gateways' health.</summary>
     public IGatewayHealth Health { get; init; } = NoGatewayHealth.Instance;
+
+    /// <summary>This node's view of our registrations with other platforms.</summary>
+    public Tandem.Shared.Registrar.IRegistrationStates Registrations { get; init; } = Tandem.Shared.Registrar.NoRegistrationStates.Instance;
 }

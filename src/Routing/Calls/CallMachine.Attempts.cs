@@ -165,6 +165,7 @@ public sealed partial class CallMachine
         Settle(attempt, outcome.End == AttemptEnd.Status);
         _results.Add(CandidateResult.Failed(attempt.Gateway.Name, outcome));
         _sipReason = attempt.SipReason;
+        if (TryNextContact(outcome)) return;
         var decision = SwitchRules.Decide(outcome, attempt.Gateway, _configuration.Parameters, _switches);
         Note(decision.Why);
         if (decision.Switch)

@@ -17,7 +17,8 @@ public sealed partial class CallMachine
     {
         var gateway = _candidate.Gateway;
         var number = AttemptNumber;
-        var remote = GatewayTarget.RemoteOf(_configuration, gateway);
+        var located = CurrentTarget;
+        var remote = located?.Remote ?? GatewayTarget.RemoteOf(_configuration, gateway);
         var leg = new Leg(new LegId(number), _id).Place(
             remote, _environment.Listeners, GatewayTarget.LocalOf(gateway), _configuration.Parameters.LocalDomain);
         var callId = Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(16));
@@ -27,9 +28,12 @@ public sealed partial class CallMachine
             SipCallId = callId,
             Caller = _caller,
             Callee = _callee,
+            Located = located,
+            Target = located is null ? null : Encoding.UTF8.GetBytes(located.Uri),
         };
         (leg.Features, leg.Credentials) = (FeaturesOf(gateway), CredentialsOf(gateway));
         leg.AddressMethod = gateway.SipRequestAddressMethod;
+        if (located is { Node.Length: > 0 }) _output.UseEdge(leg.Id, located.Node);
         _attempts.Add(attempt);
         (_attempt, _clearingQuote) = (attempt, _candidate.ClearingQuote());
         if (gateway.DynamicBlackListInStandalone) Observe(now, GatewayId.Routing(gateway.Name), refused: false);
@@ -45,10 +49,12 @@ public sealed partial class CallMachine
     {
         var (gateway, leg) = (attempt.Gateway, attempt.Leg);
         var hostPort = GatewayTarget.UriHostOf(_configuration, gateway);
+        if (attempt.Located is not null) hostPort = _environment.Listeners.HostPort(leg.Remote); // To: the address of record
         var target = NumberUri.Of(attempt.Callee, hostPort, gateway.SipUserPhone);
         var view = ViewOf(attempt);
         var writer = Writer;
         writer.RequestLine(SipMethod.Invite, attempt.Target ?? target);
+        if (attempt.Located is { Path.Length: > 0 } routed) writer.Header(SipHeaderName.Route, routed.Path);
         writer.Header(SipHeaderName.MaxForwards, Math.Max(0, (_invite.MaxForwards ?? 70) - 1));
         view.WriteFrom(writer, leg.LocalTag);
         writer.Address(SipHeaderName.To, default, target, default);

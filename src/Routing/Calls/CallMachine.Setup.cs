@@ -86,7 +86,7 @@ public sealed partial class CallMachine
         else if (_step == Step.RoutingLine && reply.GatewayId == _candidate.GatewayId && reply.Lease.Attempt == AttemptNumber)
         {
             _environment.Load.Refused(reply);
-            CandidateRefused(now, reply.Rejection);
+            CandidateRefused(now, OfCandidate(reply.Rejection));
         }
     }
 
@@ -180,6 +180,9 @@ public sealed partial class CallMachine
                 _account = new AccountId(_mapping.Account);
                 _output.Authorise(_account.Value, _callee, _mapping.CallLevel);
                 break;
+            case Step.Locating:
+                _output.Locate(_candidate.GatewayId);
+                break;
             case Step.RoutingLine:
                 _output.Acquire(_candidate.GatewayId, AttemptNumber);
                 break;
@@ -193,7 +196,7 @@ public sealed partial class CallMachine
     // The same key again: a repeat takes nothing twice. A line or hold granted after all is given back when its answer comes.
     private void AskTimedOut(DateTimeOffset now)
     {
-        if (_step is not (Step.SystemRate or Step.MappingLine or Step.Account or Step.RoutingLine)) return;
+        if (_step is not (Step.SystemRate or Step.MappingLine or Step.Account or Step.Locating or Step.RoutingLine)) return;
         if (_tries < CallLimits.AskTries)
         {
             Ask(_step);
@@ -214,6 +217,10 @@ public sealed partial class CallMachine
                 _output.ReleaseHold(_account!.Value);
                 Refuse(now, EndReason.SystemUnavailable, $"{detail} from account {_account}'s actor.");
                 break;
+            case Step.Locating:
+                CandidateRefused(now, new CallRejection(
+                    EndReason.SystemUnavailable, $"{detail} from the registrar of {NameOf(_candidate.Gateway)}."));
+                break;
             default:
                 _output.ReleaseLine(_candidate.GatewayId, AttemptNumber);
                 CandidateRefused(now, new CallRejection(
@@ -224,6 +231,7 @@ public sealed partial class CallMachine
 
     private void Route(DateTimeOffset now)
     {
+        if (RouteToPhone(now)) return;
         RouteSelector.Select(
             _configuration, _callee, _caller, _environment.Load, _environment.Blacklist, now, _routes, _environment.Health,
             _identity.ForwardingNumber);
@@ -251,7 +259,7 @@ public sealed partial class CallMachine
         {
             if (CheckCodecs(_candidate.Gateway) is not { } mismatch)
             {
-                Next(Step.RoutingLine);
+                StartCandidate(now);
                 return;
             }
 

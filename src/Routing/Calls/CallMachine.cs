@@ -84,6 +84,7 @@ public sealed partial class CallMachine
         SystemRate,
         MappingLine,
         Account,
+        Locating,
         RoutingLine,
         Inviting,
         Talking,

@@ -83,6 +83,12 @@ public interface ICallOutput
     /// <summary>Ask a gateway for a line.</summary>
     void Acquire(GatewayId gateway, byte attempt);
 
+    /// <summary>Ask the registrar where a phone or dynamic gateway is.</summary>
+    void Locate(GatewayId gateway);
+
+    /// <summary>From now on requests of a leg leave through the edge of that node, which has the flow to the peer.</summary>
+    void UseEdge(LegId leg, string node);
+
     /// <summary>Give a line back.</summary>
     void ReleaseLine(GatewayId gateway, byte attempt);
 

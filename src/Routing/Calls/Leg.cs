@@ -209,6 +209,9 @@ internal sealed class Attempt(byte number, RoutingGatewayConfiguration gateway, 
 
     public string SipCallId { get; init; } = "";
 
+    /// <summary>The contact of a phone or dynamic gateway; null for a gateway with an address of its own.</summary>
+    public Tandem.Shared.Registrar.ContactTarget? Located { get; init; }
+
     public string Caller { get; init; } = "";
 
     public string Callee { get; init; } = "";

@@ -1,4 +1,5 @@
 using Tandem.Shared.Calls;
+using Tandem.Shared.Configuration;
 
 namespace Tandem.Routing.Selection;
 
@@ -54,6 +55,7 @@ public static class FinalReason
 
     private static CallRejection OfRefusals(string callee, ReadOnlySpan<CandidateResult> results)
     {
+        if (results.Length == 1 && PhoneGateways.IsPhone(results[0].Gateway)) return results[0].Refusal!;
         var (busy, unavailable) = (false, false);
         var why = new List<string>(results.Length);
         foreach (var result in results)

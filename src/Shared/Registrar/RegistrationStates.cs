@@ -53,6 +53,19 @@ public static class RegistrationEvents
     public sealed record States(IReadOnlyList<RegistrationState> Items) : IWireMessage;
 }
 
+/// <summary>Nothing is known of any registration.</summary>
+public sealed class NoRegistrationStates : IRegistrationStates
+{
+    /// <summary>The only one.</summary>
+    public static NoRegistrationStates Instance { get; } = new();
+
+    /// <inheritdoc />
+    public IReadOnlyList<RegistrationState> All => [];
+
+    /// <inheritdoc />
+    public RegistrationState? Find(string name) => null;
+}
+
 /// <summary>This node's view of our registrations; read on the call's path.</summary>
 public interface IRegistrationStates
 {

@@ -79,6 +79,11 @@ internal sealed class CallScene : ICallOutput
 
     public List<(GatewayId Gateway, byte Attempt)> Asked { get; } = [];
 
+    /// <summary>What the registrar was asked for.</summary>
+    public List<GatewayId> Located { get; } = [];
+
+    public List<(LegId Leg, string Node)> Edges { get; } = [];
+
     /// <summary>Lines granted and not given back.</summary>
     public HashSet<(GatewayId Gateway, byte Attempt)> Lines { get; } = [];
 
@@ -266,6 +271,10 @@ internal sealed class CallScene : ICallOutput
     void ICallOutput.Abandon(int key) => Abandoned.Add(key);
 
     void ICallOutput.Acquire(GatewayId gateway, byte attempt) => Asked.Add((gateway, attempt));
+
+    void ICallOutput.Locate(GatewayId gateway) => Located.Add(gateway);
+
+    void ICallOutput.UseEdge(LegId leg, string node) => Edges.Add((leg, node));
 
     void ICallOutput.ReleaseLine(GatewayId gateway, byte attempt) => Lines.Remove((gateway, attempt));
 
