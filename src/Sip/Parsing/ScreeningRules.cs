@@ -35,7 +35,7 @@ public sealed class ScreeningRules
     }
 
     /// <summary>
-    /// The switch without registrar: calls and what belongs into them; SDP; sip and tel; reliable provisional responses
+    /// The switch: calls and what belongs into them, REGISTER; SDP; sip and tel; reliable provisional responses
     /// (RFC 3262), session timers (RFC 4028). Not sips: it promises TLS on every hop (RFC 3261 §26.2.2), which cannot be
     /// kept over UDP.
     /// </summary>
@@ -43,7 +43,7 @@ public sealed class ScreeningRules
         [
             SipMethod.Invite, SipMethod.Ack, SipMethod.Cancel, SipMethod.Bye, SipMethod.Options, SipMethod.Info,
             SipMethod.Update, SipMethod.Prack, SipMethod.Message, SipMethod.Notify, SipMethod.Refer,
-            SipMethod.Publish,
+            SipMethod.Publish, SipMethod.Register,
         ],
         ["100rel", "timer"],
         ["application/sdp"],

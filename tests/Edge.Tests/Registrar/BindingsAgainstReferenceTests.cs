@@ -56,9 +56,8 @@ public sealed class BindingsAgainstReferenceTests
 
     private sealed class Reference(RegistrarRules rules)
     {
-        private readonly Dictionary<string, (DateTimeOffset Expires, string CallId, uint CSeq, int? Q)> _table = [];
+        private readonly Dictionary<string, (DateTimeOffset Expires, string CallId, uint CSeq, int? Q, int Stamp)> _table = [];
         private int _stamp;
-        private readonly Dictionary<string, int> _age = [];
 
         public IEnumerable<(string Uri, DateTimeOffset Expires, string CallId, uint CSeq, int? Q)> Contacts =>
             _table.Select(p => (p.Key, p.Value.Expires, p.Value.CallId, p.Value.CSeq, p.Value.Q));
@@ -110,8 +109,7 @@ public sealed class BindingsAgainstReferenceTests
 
                 named.Add(contact.Uri);
                 if (named.Count > rules.MaxContacts) return 403;
-                _table[contact.Uri] = (now.AddSeconds(seconds), request.SipCallId, request.CSeq, contact.Q);
-                _age[contact.Uri] = ++_stamp;
+                _table[contact.Uri] = (now.AddSeconds(seconds), request.SipCallId, request.CSeq, contact.Q, ++_stamp);
                 changed = true;
             }
 
@@ -121,7 +119,7 @@ public sealed class BindingsAgainstReferenceTests
             while (_table.Count > rules.MaxContacts)
             {
                 var others = _table.Where(p => !named.Contains(p.Key)).ToList();
-                _table.Remove(others.OrderBy(p => _age[p.Key]).First().Key);
+                _table.Remove(others.MinBy(p => p.Value.Stamp).Key);
             }
 
             return 200;

@@ -112,7 +112,7 @@ public sealed class RegistrarActorTests : TestKit
         registrar.Tell(new RegistrarCommands.Remove(Phone, ""));
         Assert.Equal(1, ExpectMsg<RegistrarReplies.Removed>().Count);
         Assert.Empty(Locate(registrar).Targets);
-        Assert.Empty(_store.Load(Phone, default).Result);
+        Assert.Empty(_store.Of(Phone));
     }
 
     [Fact]
@@ -165,10 +165,15 @@ public sealed class RegistrarActorTests : TestKit
 
         public void Release() => _gate.SetResult();
 
+        public IReadOnlyList<Binding> Of(GatewayId gateway)
+        {
+            lock (_lock) return _sets.GetValueOrDefault(gateway, []);
+        }
+
         public Task<IReadOnlyList<Binding>> Load(GatewayId gateway, DateTimeOffset now)
         {
             if (Fails) return Task.FromException<IReadOnlyList<Binding>>(new IOException("away"));
-            lock (_lock) return Task.FromResult(_sets.GetValueOrDefault(gateway, []));
+            return Task.FromResult(Of(gateway));
         }
 
         public async Task Write(IReadOnlyList<BindingSet> sets)
