@@ -54,11 +54,9 @@ public sealed class RegistrationAgent
     {
         (_registration, _contact, _node, _callId, _random) = (registration, contact, node, callId, random);
         _fromTag = ((long)(random() * long.MaxValue)).ToString("x", CultureInfo.InvariantCulture);
-        _digest = new DigestClient(
-            registration.AuthenticationName.Length > 0 ? registration.AuthenticationName : registration.Username,
-            registration.Password);
+        _digest = new DigestClient(RegistrationAddress.UserOf(registration), registration.Password);
         State = new RegistrationState(
-            registration.Name, RegistrationStatus.Registering, 0, "", now, null, now, ServerOf(registration), node);
+            registration.Name, RegistrationStatus.Registering, 0, "", now, null, now, RegistrationAddress.RemoteOf(registration), node);
     }
 
     /// <summary>How far it is.</summary>
@@ -68,10 +66,10 @@ public sealed class RegistrationAgent
     public bool IsWaiting { get; private set; }
 
     /// <summary>Where its requests go: <c>transport:host[:port]</c>.</summary>
-    public string Remote => RemoteOf(_registration);
+    public string Remote => RegistrationAddress.RemoteOf(_registration);
 
     /// <summary>The local socket that they leave from, as a SendRequest has it.</summary>
-    public string Local => LocalOf(_registration);
+    public string Local => RegistrationAddress.LocalOf(_registration);
 
     /// <summary>The time has come: gives the REGISTER to send.</summary>
     public byte[] Register(RegistrationTimes times, DateTimeOffset now)
@@ -129,45 +127,8 @@ public sealed class RegistrationAgent
     {
         if (!IsWaiting) return;
         IsWaiting = false;
-        Retry(0, $"{ServerOf(_registration)}: {why}.", times.RetryDelay, lost: false, now);
+        Retry(0, $"{RegistrationAddress.RemoteOf(_registration)}: {why}.", times.RetryDelay, lost: false, now);
     }
-
-    /// <summary>Where requests of a registration go.</summary>
-    public static string RemoteOf(RegistrationConfiguration registration)
-    {
-        var transport = registration.Transport switch
-        {
-            RoutingTransport.Tcp => "tcp:",
-            RoutingTransport.Tls => "tls:",
-            RoutingTransport.Auto => "",
-            _ => "udp:",
-        };
-        if (registration.OutboundProxy.Length > 0) return ProxyOf(registration.OutboundProxy, transport);
-        var host = registration.ServerIp.Contains(':') ? $"[{registration.ServerIp.Trim('[', ']')}]" : registration.ServerIp;
-        return registration.SignalPort == 0
-            ? transport + host
-            : string.Create(CultureInfo.InvariantCulture, $"{transport}{host}:{registration.SignalPort}");
-    }
-
-    /// <summary>The pinned local socket of a registration; empty is any.</summary>
-    public static string LocalOf(RegistrationConfiguration registration) => registration.SignalPortLocal == 0
-        ? registration.LocalIp
-        : string.Create(CultureInfo.InvariantCulture, $"{registration.LocalIp}:{registration.SignalPortLocal}");
-
-    /// <summary>The domain of its address of record.</summary>
-    public static string DomainOf(RegistrationConfiguration registration) =>
-        registration.HostName.Length > 0 ? registration.HostName : registration.ServerIp;
-
-    private static string ProxyOf(string proxy, string transport)
-    {
-        var semicolon = proxy.IndexOf(';');
-        if (semicolon < 0) return transport + proxy;
-        const string parameter = "transport=";
-        var at = proxy.IndexOf(parameter, semicolon, StringComparison.OrdinalIgnoreCase);
-        return at < 0 ? transport + proxy[..semicolon] : $"{proxy[(at + parameter.Length)..].ToLowerInvariant()}:{proxy[..semicolon]}";
-    }
-
-    private static string ServerOf(RegistrationConfiguration registration) => RemoteOf(registration);
 
     private int Asked(RegistrationTimes times) => Math.Max(times.Expire, _minExpire);
 
@@ -217,7 +178,7 @@ public sealed class RegistrationAgent
         (IsWaiting, State) = (true, State with { NextAt = null });
         _cseq++;
         using var writer = new SipWriter();
-        var domain = DomainOf(_registration);
+        var domain = RegistrationAddress.DomainOf(_registration);
         var target = Encoding.ASCII.GetBytes("sip:" + domain);
         var own = Encoding.UTF8.GetBytes($"sip:{Escaped(_registration.Username)}@{domain}");
         writer.RequestLine(SipMethod.Register, target);

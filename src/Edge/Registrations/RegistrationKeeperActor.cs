@@ -134,11 +134,11 @@ public sealed class RegistrationKeeperActor : ReceiveActor, IWithTimers
             if (registration.LockType == LockType.All)
             {
                 _entries.Add(name, new Entry(registration, null, new RegistrationState(
-                    name, RegistrationStatus.Locked, 0, "It is locked.", Now, null, null, RegistrationAgent.RemoteOf(registration), _node)));
+                    name, RegistrationStatus.Locked, 0, "It is locked.", Now, null, null, RegistrationAddress.RemoteOf(registration), _node)));
                 continue;
             }
 
-            var contact = _listeners.Contact(RegistrationAgent.RemoteOf(registration), RegistrationAgent.LocalOf(registration));
+            var contact = _listeners.Contact(RegistrationAddress.RemoteOf(registration), RegistrationAddress.LocalOf(registration));
             var callId = Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(16));
             _entries.Add(name, new Entry(registration, new RegistrationAgent(registration, contact, _node, callId, Random, Now), null));
             Timers.StartSingleTimer(name, new Due(name), wanted.Count == 1 ? TimeSpan.Zero : StartSpread * Random());

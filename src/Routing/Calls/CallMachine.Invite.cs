@@ -5,6 +5,7 @@ using Tandem.Routing.Selection;
 using Tandem.Shared;
 using Tandem.Shared.Calls;
 using Tandem.Shared.Gateways;
+using Tandem.Shared.Registrar;
 using Tandem.Sip.Dialogs;
 using Tandem.Sip.Messages;
 
@@ -50,13 +51,16 @@ public sealed partial class CallMachine
         var (gateway, leg) = (attempt.Gateway, attempt.Leg);
         var hostPort = GatewayTarget.UriHostOf(_configuration, gateway);
         if (attempt.Located is not null) hostPort = _environment.Listeners.HostPort(leg.Remote); // To: the address of record
+        var registration = RegistrationOf(gateway);
+        if (registration is not null) hostPort = RegistrationAddress.DomainOf(registration);
         var target = NumberUri.Of(attempt.Callee, hostPort, gateway.SipUserPhone);
         var view = ViewOf(attempt);
         var writer = Writer;
         writer.RequestLine(SipMethod.Invite, attempt.Target ?? target);
         if (attempt.Located is { Path.Length: > 0 } routed) writer.Header(SipHeaderName.Route, routed.Path);
         writer.Header(SipHeaderName.MaxForwards, Math.Max(0, (_invite.MaxForwards ?? 70) - 1));
-        view.WriteFrom(writer, leg.LocalTag);
+        if (registration is null) view.WriteFrom(writer, leg.LocalTag);
+        else WriteFromOf(registration, writer, leg.LocalTag);
         writer.Address(SipHeaderName.To, default, target, default);
         writer.Header(SipHeaderName.CallId, attempt.SipCallId);
         writer.CSeq(leg.InviteCSeq, SipMethod.Invite);

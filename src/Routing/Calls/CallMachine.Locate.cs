@@ -13,6 +13,9 @@ public sealed partial class CallMachine
     private IReadOnlyList<ContactTarget> _targets = [];
     private int _target;
 
+    private RegistrationConfiguration? RegistrationOf(RoutingGatewayConfiguration gateway) =>
+        gateway.RegisterType == RegisterType.Registration ? _configuration.Registrations.GetValueOrDefault(gateway.Registration) : null;
+
     private ContactTarget? CurrentTarget => _target < _targets.Count ? _targets[_target] : null;
 
     /// <summary>The registrar knows where the candidate is.</summary>

@@ -118,7 +118,7 @@ public sealed class RegistrationAgentTests
     [InlineData("proxy.example.com", RoutingTransport.Tcp, "tcp:proxy.example.com")]
     [InlineData("", RoutingTransport.Auto, "192.0.2.9:5060")]
     public void An_outbound_proxy_gets_the_requests(string proxy, RoutingTransport transport, string remote) =>
-        Assert.Equal(remote, RegistrationAgent.RemoteOf(Configuration with { OutboundProxy = proxy, Transport = transport }));
+        Assert.Equal(remote, RegistrationAddress.RemoteOf(Configuration with { OutboundProxy = proxy, Transport = transport }));
 
     private SipMessage? Answer(SipMessage request, int status, params string[] lines)
     {
