@@ -1,7 +1,9 @@
 using System.Text;
+using Tandem.Edge.Authentication;
 using Tandem.Edge.Registrar;
 using Tandem.Shared;
 using Tandem.Shared.Calls;
+using Tandem.Shared.Configuration;
 using Tandem.Sip.Messages;
 using Tandem.Sip.Transactions;
 using Tandem.Sip.Transport;
@@ -12,8 +14,15 @@ namespace Tandem.Edge;
 public sealed partial class EdgeWorker
 {
     // The device is who it says to be: its REGISTER goes to the registrar, which answers through the desk.
-    private void Register(ServerTransaction transaction, GatewayId registrant)
+    private void Register(ServerTransaction transaction)
     {
+        if (RegistrantOf(_source) is not { } registrant)
+        {
+            RegistrarMetrics.CountAnswer(RegisterRefusal.NotDynamic.Status);
+            _layer.Respond(transaction, RegisterRefusal.NotDynamic.Status, Encoding.ASCII.GetBytes(RegisterRefusal.NotDynamic.Phrase));
+            return;
+        }
+
         var (command, refusal) = RegisterReader.Read(
             transaction.Request, registrant, SourceOf(transaction.Remote).Text, _configuration.Current);
         if (_draining) refusal = RegisterRefusal.Unavailable;
@@ -27,6 +36,16 @@ public sealed partial class EdgeWorker
 
         _nodes.RegisterDesk.Tell(new RegisterDesk.Take(Remember(transaction, default, LegId.A), command!), _nodes.Self);
     }
+
+    // Whose contacts they are: a phone's or a vendor's get calls, a customer's are shown only.
+    private static GatewayId? RegistrantOf(SourceIdentity? source) => source switch
+    {
+        { Routing: { RegisterType: RegisterType.Dynamic } routing } => GatewayId.Routing(routing.Name),
+        { Mapping: { RegisterType: RegisterType.Dynamic } mapping } => PhoneGateways.IsPhone(mapping.Name)
+            ? GatewayId.Routing(mapping.Name)
+            : GatewayId.Mapping(mapping.Name),
+        _ => null,
+    };
 
     private void SendKeepAlives(KeepAliveActor.Datagrams keepAlives)
     {

@@ -48,6 +48,10 @@ public sealed partial class EdgeWorker
         {
             NewCall(transaction);
         }
+        else if (request.Method == SipMethod.Register)
+        {
+            Register(transaction);
+        }
         else if (request.Method == SipMethod.Publish)
         {
             AnswerPublish(transaction);

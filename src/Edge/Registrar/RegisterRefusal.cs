@@ -6,6 +6,9 @@ public sealed record RegisterRefusal(int Status, string Phrase, int MinExpires =
     /// <summary>A Contact of <c>*</c> with others, or without Expires of 0 (RFC 3261 §10.3, step 6).</summary>
     public static readonly RegisterRefusal BadWildcard = new(400, "Invalid Wildcard Contact");
 
+    /// <summary>A gateway that has an address of its own.</summary>
+    public static readonly RegisterRefusal NotDynamic = new(403, "Not a Registering Device");
+
     /// <summary>A contact that is no sip or sips URI: it could not be called.</summary>
     public static readonly RegisterRefusal BadContact = new(400, "Invalid Contact");
 
