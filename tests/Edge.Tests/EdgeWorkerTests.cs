@@ -170,7 +170,7 @@ public sealed class EdgeWorkerTests : TestKit
     [InlineData("BYE", "someone-elses-tag", 481)]
     [InlineData("BYE", null, 481)]
     [InlineData("OPTIONS", null, 200)]
-    [InlineData("REGISTER", null, 405)]
+    [InlineData("REGISTER", null, 403)] // A customer with an address of its own.
     [InlineData("DANCE", null, 501)]
     public void Answers_what_is_no_call_of_ours_itself(string method, string? toTag, int status)
     {

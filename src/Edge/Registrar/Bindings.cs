@@ -54,7 +54,7 @@ public sealed class Bindings
         if (request.RemoveAll) return current.RemoveAll(request);
         if (request.Contacts.Count == 0) return (current, null);
         var result = current.Items.ToBuilder();
-        var named = new List<Binding>(request.Contacts.Count);
+        var named = new HashSet<Binding>(request.Contacts.Count);
         var changed = false;
         foreach (var offer in request.Contacts)
         {
@@ -83,13 +83,13 @@ public sealed class Bindings
                 offer.Uri, offer.Q, now + expire, request.Path, request.Source, request.Node, request.NodeId, request.SipCallId,
                 request.CSeq, request.UserAgent, now);
             named.Add(binding);
-            if (named.Count > rules.MaxContacts) return (current, RegisterRefusal.TooManyContacts);
             if (index >= 0) result.RemoveAt(index);
             result.Add(binding);
             changed = true;
         }
 
         if (!changed) return (current, null);
+        if (named.Count > rules.MaxContacts) return (current, RegisterRefusal.TooManyContacts);
         if (rules.ReplaceKick && named.Count > 0) result.RemoveAll(b => !named.Contains(b));
         while (result.Count > rules.MaxContacts) result.Remove(result.First(b => !named.Contains(b)));
         return (new Bindings(result.ToImmutable()), null);

@@ -84,7 +84,7 @@ public sealed class BindingsAgainstReferenceTests
                 return 200;
             }
 
-            var named = new List<string>();
+            var named = new HashSet<string>();
             var changed = false;
             foreach (var contact in request.Contacts)
             {
@@ -108,12 +108,12 @@ public sealed class BindingsAgainstReferenceTests
                 }
 
                 named.Add(contact.Uri);
-                if (named.Count > rules.MaxContacts) return 403;
                 _table[contact.Uri] = (now.AddSeconds(seconds), request.SipCallId, request.CSeq, contact.Q, ++_stamp);
                 changed = true;
             }
 
             if (!changed) return 200;
+            if (named.Count > rules.MaxContacts) return 403;
             if (rules.ReplaceKick && named.Count > 0)
                 foreach (var other in _table.Keys.Except(named).ToList()) _table.Remove(other);
             while (_table.Count > rules.MaxContacts)

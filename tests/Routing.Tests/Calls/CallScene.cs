@@ -50,7 +50,13 @@ internal sealed class CallScene : ICallOutput
         };
         _holder.Set(new ConfigurationSnapshot(7, change?.Invoke(configuration) ?? configuration));
         Machine = new CallMachine(
-            Id, new CallEnvironment(_holder, Blacklist, new GatewayLoad(), "akka.tcp://tandem@node:1", ListenerTable.Of("192.0.2.1:5060")) { Health = Health }, this);
+            Id,
+            new CallEnvironment(_holder, Blacklist, new GatewayLoad(), "akka.tcp://tandem@node:1", ListenerTable.Of("192.0.2.1:5060"))
+            {
+                Registrations = Registrations,
+                Health = Health,
+            },
+            this);
     }
 
     public CallId Id { get; } = new(1, 2, 3);
@@ -58,6 +64,8 @@ internal sealed class CallScene : ICallOutput
     public FakeBlacklist Blacklist { get; } = new();
 
     public FakeHealth Health { get; } = new();
+
+    public FakeRegistrations Registrations { get; } = new();
 
     public CallMachine Machine { get; }
 

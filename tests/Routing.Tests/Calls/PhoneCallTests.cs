@@ -19,7 +19,9 @@ public sealed class PhoneCallTests
             .. c.RoutingGateways,
             new() { Name = "pbx", Prefix = ["49"], Priority = 1, RegisterType = RegisterType.Dynamic, Password = "x" },
             new() { Name = "second", Prefix = ["49"], Priority = 2, RemoteIp = "10.1.0.9" },
+            new() { Name = "carrier", Prefix = ["33"], RegisterType = RegisterType.Registration, Registration = "trunk" },
         ],
+        Registrations = [new() { Name = "trunk", Username = "tel1", Password = "p", ServerIp = "10.1.0.7", HostName = "carrier.example.com" }],
     });
 
     [Fact]
@@ -133,6 +135,27 @@ public sealed class PhoneCallTests
         _scene.GrantVendor("second", 1);
         Assert.Equal("10.1.0.9:5060", Assert.Single(_scene.Sent).Remote);
         Assert.Contains(_scene.Asked, a => a.Gateway == GatewayId.Routing("second"));
+    }
+
+    [Fact]
+    public void A_gateway_behind_a_registration_gets_calls_from_the_registrations_user_at_its_server()
+    {
+        _scene.StartAndAuthorise("33123456789");
+        _scene.GrantVendor("carrier", 1);
+        var invite = Assert.Single(_scene.Sent);
+        Assert.Equal("udp:10.1.0.7:5060", invite.Remote);
+        Assert.Equal("sip:33123456789@carrier.example.com", CallScene.Ascii(invite.Message.RequestUri));
+        Assert.Contains("<sip:tel1@carrier.example.com>", CallScene.Ascii(invite.Message.From), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_gateway_whose_registration_does_not_hold_gets_no_call_and_the_trace_says_why()
+    {
+        (_scene.Registrations.Status, _scene.Registrations.Cause) = (RegistrationStatus.Failed, "403 Forbidden");
+        _scene.StartAndAuthorise("33123456789");
+        Assert.Empty(_scene.Sent);
+        Assert.Equal(503, _scene.CallerStatuses[^1]);
+        Assert.Contains(_scene.Record.Trace, line => line.Contains("403 Forbidden", StringComparison.Ordinal));
     }
 
     private static ContactTarget Contact(string user) => new($"sip:{user}@10.9.0.1", "", "10.9.0.1:5060", "");
