@@ -22,7 +22,7 @@ public sealed class RegistrarTests(ThreeNodes cluster) : IClassFixture<ThreeNode
             Local = new IPEndPoint(phone.Address, 5090),
             Remote = cluster.Nodes[2].Sip,
             Callee = "1001",
-            Extra = ["-key", "contact", $"<sip:1001@{phone}>", "-key", "expires", "600", "-key", "secret", "secret"],
+            Extra = ["-key", "contact", $"<sip:1001@{phone}>", "-key", "expires", "600", "-au", "1001", "-ap", "secret"],
         })).ShouldAllSucceed(1);
         await using var callee = await Sipp.StartAsync(new SippOptions { Scenario = "uas_answer", Local = phone, Calls = 0 });
 

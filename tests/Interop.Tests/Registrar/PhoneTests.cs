@@ -53,7 +53,8 @@ public sealed class PhoneTests(PhoneTests.PhoneSwitch phones) : IClassFixture<Ph
     [Fact]
     public async Task Several_contacts_are_tried_by_q_until_one_answers()
     {
-        var (first, second) = (Loopback.NextEndPoint(), Loopback.NextEndPoint());
+        var first = Loopback.NextEndPoint();
+        var second = new IPEndPoint(first.Address, 5062);
         await phones.RegisterAsync("1004", $"<sip:1004@{second}>;q=0.2, <sip:1004@{first}>;q=0.8", from: first.Address);
         await using var busy = await Sipp.StartAsync(
             new SippOptions { Scenario = "uas_reject", Local = first, Calls = 0, Status = 486 });
@@ -203,7 +204,7 @@ public sealed class PhoneTests(PhoneTests.PhoneSwitch phones) : IClassFixture<Ph
                 Callee = user,
                 Extra =
                 [
-                    "-key", "contact", contact, "-key", "expires", expires.ToString(CultureInfo.InvariantCulture), "-key", "secret",
+                    "-key", "contact", contact, "-key", "expires", expires.ToString(CultureInfo.InvariantCulture), "-au", user, "-ap",
                     "secret",
                 ],
             })).ShouldAllSucceed(1);
@@ -221,7 +222,7 @@ public sealed class PhoneTests(PhoneTests.PhoneSwitch phones) : IClassFixture<Ph
         {
             IReadOnlyList<JsonElement> records = [];
             await Eventually.HoldsAsync(
-                async () => (records = await Rest.CdrsAsync("calleePrefix=" + callee)).Count > 0,
+                async () => (records = await Rest.CdrsAsync("callee=" + callee)).Count > 0,
                 TimeSpan.FromSeconds(8), () => $"a record of {callee}");
             return await Rest.CdrAsync(records[0].GetProperty("callId").GetString()!);
         }
