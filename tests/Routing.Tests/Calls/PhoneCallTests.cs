@@ -143,7 +143,7 @@ public sealed class PhoneCallTests
         _scene.StartAndAuthorise("33123456789");
         _scene.GrantVendor("carrier", 1);
         var invite = Assert.Single(_scene.Sent);
-        Assert.Equal("udp:10.1.0.7:5060", invite.Remote);
+        Assert.Equal("10.1.0.7:5060", invite.Remote);
         Assert.Equal("sip:33123456789@carrier.example.com", CallScene.Ascii(invite.Message.RequestUri));
         Assert.Contains("<sip:tel1@carrier.example.com>", CallScene.Ascii(invite.Message.From), StringComparison.Ordinal);
     }
