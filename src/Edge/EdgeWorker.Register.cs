@@ -50,6 +50,6 @@ public sealed partial class EdgeWorker
     private void SendKeepAlives(KeepAliveActor.Datagrams keepAlives)
     {
         foreach (var remote in keepAlives.Remotes)
-            if (SipEndPoint.TryParse(remote, out var endPoint)) _send.Add(endPoint, keepAlives.Payload);
+            if (SipEndPoint.TryParse(remote, out var endPoint)) _sink.Send(endPoint, keepAlives.Payload);
     }
 }

@@ -69,6 +69,7 @@ public sealed partial class EdgeWorker : ITransactionUser, IDisposable
     private readonly UdpSocket[] _sockets;
     private readonly ReceiveBatch _received = new();
     private readonly SendBatch[] _sends;
+    private readonly IDatagramSink _sink;
     private readonly Poller _poller;
     private readonly TransactionLayer _layer;
     private readonly ConcurrentQueue<object> _commands = new();
@@ -108,6 +109,7 @@ public sealed partial class EdgeWorker : ITransactionUser, IDisposable
         foreach (var socket in _sockets)
             batches[socket.Local] = new SendBatch(socket) { OnFailure = (_, datagram, _) => _unsent.Add(datagram.ToArray()) };
         _sends = [.. batches.OfType<SendBatch>()];
+        _sink = new ListenerSink(batches, _streams, this, datagram => _unsent.Add(datagram.ToArray()));
         _poller = new Poller(_sockets);
         _layer = new TransactionLayer(
             new TransactionLayerOptions
@@ -117,7 +119,7 @@ public sealed partial class EdgeWorker : ITransactionUser, IDisposable
                 WorkerIndex = index,
                 SendTrying = false,
             },
-            new ListenerSink(batches, _streams, this, datagram => _unsent.Add(datagram.ToArray())),
+            _sink,
             this,
             time.TimestampFrequency,
             time.GetTimestamp());
