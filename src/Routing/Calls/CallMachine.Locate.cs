@@ -1,8 +1,11 @@
+using System.Text;
 using Tandem.Routing.Selection;
 using Tandem.Shared;
 using Tandem.Shared.Calls;
 using Tandem.Shared.Configuration;
 using Tandem.Shared.Registrar;
+using Tandem.Sip.Messages;
+using Tandem.Sip.Writing;
 
 namespace Tandem.Routing.Calls;
 
@@ -15,6 +18,13 @@ public sealed partial class CallMachine
 
     private RegistrationConfiguration? RegistrationOf(RoutingGatewayConfiguration gateway) =>
         gateway.RegisterType == RegisterType.Registration ? _configuration.Registrations.GetValueOrDefault(gateway.Registration) : null;
+
+    // The other platform knows us by this name; the caller's number goes in the identity headers that the gateway has set.
+    private static void WriteFromOf(RegistrationConfiguration registration, SipWriter writer, string tag) => writer.Address(
+        SipHeaderName.From,
+        default,
+        SipText.Uri(registration.Username, RegistrationAddress.DomainOf(registration)),
+        Encoding.ASCII.GetBytes(tag));
 
     private ContactTarget? CurrentTarget => _target < _targets.Count ? _targets[_target] : null;
 
