@@ -46,14 +46,18 @@ public sealed class SwitchFixture : IAsyncLifetime
     }
 
     /// <summary>A customer and vendors of the test's own, tried in the order given; the vendors listen.</summary>
-    public async Task<TestCall> PrepareAsync(params VendorPeer[] vendors)
+    public Task<TestCall> PrepareAsync(params VendorPeer[] vendors) => PrepareAsync(g => g, vendors);
+
+    /// <summary>The same with changes of the customer's gateway.</summary>
+    public async Task<TestCall> PrepareAsync(
+        Func<MappingGatewayConfiguration, MappingGatewayConfiguration> gateway, params VendorPeer[] vendors)
     {
         var name = string.Create(CultureInfo.InvariantCulture, $"t{++_tests}");
         var prefix = string.Create(CultureInfo.InvariantCulture, $"86{100 + _tests}");
         var caller = Loopback.NextEndPoint();
         var places = vendors
             .Select((v, i) => (Name: $"{name}-v{i + 1}", At: Loopback.NextEndPoint(), Peer: v)).ToList();
-        _configuration = _configuration.Customer(name, new IPEndPoint(caller.Address, 0), OpeningBalance);
+        _configuration = _configuration.Customer(name, new IPEndPoint(caller.Address, 0), OpeningBalance, gateway);
         foreach (var (place, index) in places.Select((p, i) => (p, i)))
         {
             _configuration = _configuration.Vendor(
