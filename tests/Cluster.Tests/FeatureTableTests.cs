@@ -36,6 +36,15 @@ public sealed partial class FeatureTableTests
         Assert.Empty(wrong);
     }
 
+    [Fact]
+    public void Every_test_that_the_table_of_SIP_names_exists()
+    {
+        var text = File.ReadAllText(Path.Combine(RepositoryRoot.Path, "docs", "sip.md"));
+        var names = TestName().Matches(text).Select(m => m.Value).ToList();
+        Assert.True(names.Count > 50, "docs/sip.md names hardly any test");
+        Assert.Empty(names.Except(Tests.Value));
+    }
+
     private static List<Feature> ReadRows()
     {
         var path = Path.Combine(RepositoryRoot.Path, "docs", "features.md");
