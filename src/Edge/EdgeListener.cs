@@ -16,6 +16,13 @@ public sealed record EdgeListener(IPEndPoint Bind, ListenerTransports Transports
     /// <summary>How it is written on a command line.</summary>
     public const string Syntax = "[udp:|tcp:|tls:]IP:PORT[=HOST[:PORT]]";
 
+    /// <summary>As <see cref="Syntax"/> has it.</summary>
+    public override string ToString()
+    {
+        var transport = Transports == DefaultTransports ? "" : Transports.ToString().ToLowerInvariant() + ":";
+        return $"{transport}{Bind}{(SentBy is null ? "" : "=" + SentBy)}";
+    }
+
     /// <summary>
     /// Reads <see cref="Syntax"/>: without a transport UDP and TCP, else that alone; behind the equals sign what peers
     /// are told. IPv6 stands in brackets.
