@@ -16,6 +16,9 @@ public enum EdgeRefusal : byte
     /// <summary>Too many calls in set-up.</summary>
     Overload,
 
+    /// <summary>Too many calls in set-up of one mapping gateway, while others still have room.</summary>
+    GatewayOverload,
+
     /// <summary>The node is going down, or not in service yet.</summary>
     Shutdown,
 

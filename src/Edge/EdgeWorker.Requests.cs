@@ -86,7 +86,7 @@ public sealed partial class EdgeWorker
         }
 
         var configuration = _configuration.Current;
-        if (_setups >= _options.MaxSetups)
+        if (_setups.IsFull)
         {
             Refuse(transaction, EdgeRefusal.Overload, EndReason.SystemOverload);
             return;
@@ -105,6 +105,12 @@ public sealed partial class EdgeWorker
             return;
         }
 
+        if (_setups.IsFullFor(gateway.Name))
+        {
+            Refuse(transaction, EdgeRefusal.GatewayOverload, EndReason.SystemOverload);
+            return;
+        }
+
         // After the source, so that strangers use up nothing of it. What this node alone has had in the last second
         // already breaks the limit of the whole switch; what it has not is decided by the limiter that all nodes share.
         if (!_systemRate.TryTake(configuration.Parameters.MaxCps, MonotonicTicks()))
@@ -115,8 +121,8 @@ public sealed partial class EdgeWorker
 
         _layer.Respond(transaction, 100);
         var callId = CallId.New(_nodes.CallNode());
-        var id = Remember(transaction, callId, LegId.A);
-        _setups++;
+        var id = Remember(transaction, callId, LegId.A, gateway.Name);
+        _setups.Take(gateway.Name);
         _statistics.CountCall();
         Tell(new CallCommands.Start(
             callId, id, source.Text, gateway.Name, configuration.Version, _time.GetUtcNow(), transaction.Request.Raw));

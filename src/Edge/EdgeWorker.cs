@@ -42,9 +42,12 @@ public sealed partial class EdgeWorker : ITransactionUser, IDisposable
 
     private static readonly TimeSpan LongestSleep = TimeSpan.FromMilliseconds(500);
 
-    private sealed class Inbound(long number, CallId callId, LegId leg)
+    private sealed class Inbound(long number, CallId callId, LegId leg, string? setupOf)
     {
         public long Number { get; } = number;
+
+        // The mapping gateway whose call in set-up it is; null for requests inside a call.
+        public string? SetupOf { get; } = setupOf;
 
         public CallId CallId { get; } = callId;
 
@@ -63,6 +66,7 @@ public sealed partial class EdgeWorker : ITransactionUser, IDisposable
     private readonly IConfigurationSource _configuration;
     private readonly EdgeStatistics _statistics;
     private readonly RateGuard _systemRate;
+    private readonly SetupShares _setups;
     private readonly TimeProvider _time;
     private readonly ILogger _log;
     private readonly Func<int, EdgeWorker> _others;
@@ -81,7 +85,6 @@ public sealed partial class EdgeWorker : ITransactionUser, IDisposable
     private readonly Thread _thread;
     private EdgeCollaborators _nodes = null!; // Set by Start.
     private long _lastNumber;
-    private int _setups;
     private volatile bool _draining;
     private volatile bool _stopping;
 
@@ -101,6 +104,7 @@ public sealed partial class EdgeWorker : ITransactionUser, IDisposable
         (_index, _options, _configuration, _statistics) = (index, options, configuration, statistics);
         (_systemRate, _time, _log, _others) = (systemRate, time, log, others);
         _authenticator = authenticator;
+        _setups = new SetupShares(options.MaxSetups);
         (_listeners, _streams) = (sockets.Table, sockets.Streams);
         var sentBys = _listeners.Listeners.Select(l => l.SentBy).ToArray();
         _sentBys = [.. sentBys.Select(Encoding.ASCII.GetBytes)];
@@ -241,10 +245,10 @@ public sealed partial class EdgeWorker : ITransactionUser, IDisposable
         Flush();
     }
 
-    private EdgeTransactionId Remember(ServerTransaction transaction, CallId callId, LegId leg)
+    private EdgeTransactionId Remember(ServerTransaction transaction, CallId callId, LegId leg, string? setupOf = null)
     {
         var number = ++_lastNumber;
-        transaction.Context = new Inbound(number, callId, leg);
+        transaction.Context = new Inbound(number, callId, leg, setupOf);
         _inbound.Add(number, transaction);
         return new EdgeTransactionId(_index, number);
     }
@@ -252,7 +256,7 @@ public sealed partial class EdgeWorker : ITransactionUser, IDisposable
     private void Forget(ServerTransaction transaction)
     {
         if (transaction.Context is not Inbound inbound || !_inbound.Remove(inbound.Number)) return;
-        if (transaction.IsInvite && transaction.Request.ToTag.IsEmpty) _setups--;
+        if (inbound.SetupOf is { } gateway) _setups.Release(gateway);
     }
 
     // Peers are few: the text and the key of each are made once. Bounded, since anybody may send a datagram.
