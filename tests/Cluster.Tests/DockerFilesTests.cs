@@ -52,6 +52,17 @@ public sealed class DockerFilesTests
     }
 
     [Fact]
+    public void Balancer_listens_on_its_own_address_and_has_every_node_in_its_list()
+    {
+        var balancer = Map(Map(Compose, "services"), "balancer");
+        var command = string.Join(' ', Command(balancer));
+        Assert.Contains($"LISTEN_UDP=udp:{Address(balancer)}:5060", command, StringComparison.Ordinal);
+        Assert.Contains($"LISTEN_TCP=tcp:{Address(balancer)}:5060", command, StringComparison.Ordinal);
+        var edges = File.ReadAllLines(Path.Combine(Folder, "kamailio", "edges.list")).Where(l => l.StartsWith("1 ", StringComparison.Ordinal));
+        Assert.Equal(Nodes.Select(n => $"1 sip:{Option(n.Value, "--sip")}").Order(), edges.Order());
+    }
+
+    [Fact]
     public void Every_argument_of_a_node_is_one_that_the_switch_knows()
     {
         Assert.All(Nodes, n => Assert.Equal("serve", Command(n.Value)[0]));
