@@ -29,18 +29,20 @@ public sealed class Kamailio : IAsyncDisposable
     /// <param name="local">Its own address.</param>
     /// <param name="edges">Lines of the list of edges are made of them.</param>
     /// <param name="defines">More switches of the configuration file, as <c>-A</c> takes them.</param>
-    public static async Task<Kamailio> StartAsync(IPEndPoint local, IEnumerable<IPEndPoint> edges, params string[] defines)
+    /// <param name="user">User of the edges' addresses; empty is none.</param>
+    public static async Task<Kamailio> StartAsync(
+        IPEndPoint local, IEnumerable<IPEndPoint> edges, string[]? defines = null, string user = "")
     {
         var directory = Directory.CreateTempSubdirectory("tandem-kamailio-").FullName;
         var list = Path.Combine(directory, "edges.list");
-        await File.WriteAllLinesAsync(list, edges.Select(e => $"1 sip:{e}"));
+        await File.WriteAllLinesAsync(list, edges.Select(e => user.Length == 0 ? $"1 sip:{e}" : $"1 sip:{user}@{e}"));
         List<string> arguments =
         [
             "-f", ConfigurationFile, "-DD", "-E", "-x", "fm", "-X", "fm", "-m", "64", "-M", "8", "-Y", directory,
             "-A", $"LISTEN_UDP=udp:{local}", "-A", $"LISTEN_TCP=tcp:{local}", "-A", $"EDGES=\"{list}\"",
             "-A", $"CONTROL=\"unix:{Control(directory)}\"", "-A", "WORKERS=1",
         ];
-        foreach (var define in defines) arguments.AddRange(["-A", define]);
+        foreach (var define in defines ?? []) arguments.AddRange(["-A", define]);
         var kamailio = new Kamailio(ChildProcess.Start("kamailio", arguments, directory), local, directory);
         try
         {
@@ -66,7 +68,7 @@ public sealed class Kamailio : IAsyncDisposable
         var uri = "";
         foreach (var line in list.Split('\n').Select(l => l.Trim()))
         {
-            if (line.StartsWith("URI: sip:", StringComparison.Ordinal)) uri = line["URI: sip:".Length..].Split(';')[0];
+            if (line.StartsWith("URI: sip:", StringComparison.Ordinal)) uri = line["URI: sip:".Length..].Split(';')[0].Split('@')[^1];
             if (line.StartsWith("FLAGS: A", StringComparison.Ordinal)) active.Add(IPEndPoint.Parse(uri));
         }
 

@@ -146,6 +146,21 @@ public sealed class LoadBalancerTests : IAsyncLifetime
         Assert.Equal(503, (await caller.ReceiveFinalAsync()).Status);
     }
 
+    // How the switch tells customers apart that are known by address.
+    [Fact]
+    public async Task What_comes_in_at_a_second_port_leaves_from_there()
+    {
+        var local = Loopback.NextEndPoint();
+        var second = new IPEndPoint(local.Address, 5070);
+        await using var balancer = await Kamailio.StartAsync(local, [_edges[0].Local], [$"LISTEN_MORE=udp:{second}"]);
+        using var caller = new RawPeer(Loopback.NextEndPoint(), second);
+
+        caller.Send(new RawDialog(caller, "8613800138000").Request("INVITE"));
+
+        Assert.Equal($"<sip:{second};lr>", (await caller.ReceiveFinalAsync()).Header("Record-Route"));
+        Assert.Equal(second, _edges[0].Sources.Single());
+    }
+
     [Fact]
     public async Task A_Route_of_a_stranger_leads_to_an_edge_and_nowhere_else()
     {

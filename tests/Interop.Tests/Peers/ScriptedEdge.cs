@@ -15,6 +15,7 @@ internal sealed class ScriptedEdge : IAsyncDisposable
     private readonly Socket _socket = new(AddressFamily.InterNetwork, SocketType.Dgram, ProtocolType.Udp);
     private readonly CancellationTokenSource _end = new();
     private readonly ConcurrentQueue<RawMessage> _requests = new();
+    private readonly ConcurrentQueue<IPEndPoint> _sources = new();
     private readonly Task _loop;
 
     public ScriptedEdge(IPEndPoint local)
@@ -34,6 +35,9 @@ internal sealed class ScriptedEdge : IAsyncDisposable
 
     /// <summary>All requests but the balancer's own OPTIONS, in order, repeats too.</summary>
     public IReadOnlyList<RawMessage> Requests => [.. _requests];
+
+    /// <summary>Where they came from, each once.</summary>
+    public IReadOnlyList<IPEndPoint> Sources => [.. _sources.Distinct()];
 
     public int Count(string method) => Requests
         .Where(r => r.StartLine.StartsWith(method + " ", StringComparison.Ordinal)).DistinctBy(r => r.Header("Via")).Count();
@@ -64,7 +68,12 @@ internal sealed class ScriptedEdge : IAsyncDisposable
             var request = new RawMessage(buffer[..received.ReceivedBytes]);
             if (request.Status > 0) continue;
             var isPing = request.Lines("From").Contains("balancer.invalid", StringComparison.Ordinal);
-            if (!isPing) _requests.Enqueue(request);
+            if (!isPing)
+            {
+                _requests.Enqueue(request);
+                _sources.Enqueue((IPEndPoint)received.RemoteEndPoint);
+            }
+
             var status = isPing ? Ping + "\r\n" : Answer;
             if (status.Length <= 2 || request.StartLine.StartsWith("ACK ", StringComparison.Ordinal)) continue;
             var to = request.Lines("To");
