@@ -18,15 +18,14 @@ public static class FlowTargets
     {
         if (flowAlive)
         {
-            var direct = binding.Path.Length == 0 && IsDatagram(binding.Source) && !IsBehindNat(binding)
-                ? AtContactPort(binding)
-                : binding.Source;
-            return new ContactTarget(binding.Contact, binding.Path, direct, binding.Node);
+            var way = binding.Path.Length == 0 && IsDatagram(binding.Source) ? DatagramWay(binding) : binding.Source;
+            return new ContactTarget(binding.Contact, binding.Path, way, binding.Node);
         }
 
         if (binding.Path.Length > 0 && HostPortOf(FirstOf(binding.Path), TransportOf(binding.Source)) is { } hop)
             return new ContactTarget(binding.Contact, binding.Path, hop, "");
-        if (IsDatagram(binding.Source)) return new ContactTarget(binding.Contact, binding.Path, WithoutListener(binding.Source), "");
+        if (IsDatagram(binding.Source))
+            return new ContactTarget(binding.Contact, binding.Path, WithoutListener(DatagramWay(binding)), "");
         return new ContactTarget(
             binding.Contact,
             binding.Path,
@@ -53,6 +52,8 @@ public static class FlowTargets
         var percent = source.LastIndexOf('%');
         return percent < 0 ? source : source[..percent];
     }
+
+    private static string DatagramWay(Binding binding) => IsBehindNat(binding) ? binding.Source : AtContactPort(binding);
 
     private static string AtContactPort(Binding binding)
     {

@@ -21,6 +21,7 @@ public sealed class FlowTargetsTests
 
     [Theory]
     [InlineData("sip:1001@192.168.1.7:5062", "198.51.100.1:40000%2", "", "198.51.100.1:40000")]
+    [InlineData("sip:1001@198.51.100.1:5062", "198.51.100.1:40000%2", "", "198.51.100.1:5062")]
     [InlineData("sip:1001@198.51.100.1:5062;transport=tcp", "tcp:198.51.100.1:40000", "", "tcp:198.51.100.1:5062")]
     [InlineData("sip:1001@198.51.100.1;transport=tls", "tls:198.51.100.1:40000", "", "tls:198.51.100.1:5061")]
     [InlineData("sip:1001@phone.example.com;transport=tcp", "tcp:198.51.100.1:40000", "", "tcp:phone.example.com")]
