@@ -15,7 +15,11 @@ public sealed class RegistrationAgentTests
 
     private static readonly RegistrationConfiguration Configuration = new()
     {
-        Name = "carrier", Username = "trunk7", Password = "secret", AuthenticationName = "auth7", ServerIp = "192.0.2.9",
+        Name = "carrier",
+        Username = "trunk7",
+        Password = "secret",
+        AuthenticationName = "auth7",
+        ServerIp = "192.0.2.9",
         HostName = "carrier.example.com",
     };
 

@@ -54,7 +54,11 @@ public sealed class OutboundRegistrationTests
             TimeSpan.FromSeconds(10), () => "the refusal is shown");
         var caller = new SippOptions
         {
-            Scenario = "uac_expect_final", Local = customer, Remote = node.Sip, Callee = "4930123456", Status = 503,
+            Scenario = "uac_expect_final",
+            Local = customer,
+            Remote = node.Sip,
+            Callee = "4930123456",
+            Status = 503,
         };
         (await Sipp.CallAsync(caller)).ShouldAllSucceed(1);
 

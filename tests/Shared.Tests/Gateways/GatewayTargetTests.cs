@@ -20,7 +20,10 @@ public sealed class GatewayTargetTests
     {
         var gateway = new RoutingGatewayConfiguration
         {
-            RemoteIp = host, SignalPort = port, Transport = transport, OutboundProxy = proxy,
+            RemoteIp = host,
+            SignalPort = port,
+            Transport = transport,
+            OutboundProxy = proxy,
         };
         Assert.Equal(remote, GatewayTarget.RemoteOf(ConfigurationSnapshot.Empty, gateway));
         Assert.Equal(uri, GatewayTarget.UriHostOf(ConfigurationSnapshot.Empty, gateway));
