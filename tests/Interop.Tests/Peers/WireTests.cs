@@ -57,8 +57,11 @@ public sealed class WireTests(SwitchFixture @switch)
         Assert.Contains(packets, p => p.IsSip && (p.IsMalformed || p.Severity >= Capture.Warning));
     }
 
-    private void ShouldBeSound(IReadOnlyList<CapturedPacket> packets, TestCall call)
+    private void ShouldBeSound(IReadOnlyList<CapturedPacket> captured, TestCall call)
     {
+        // Calls of earlier tests may still repeat a BYE at a peer that is gone: only this call's peers count.
+        var peers = call.Vendors.Select(v => v.At.Address.ToString()).Append(call.Caller.Address.ToString()).ToHashSet();
+        var packets = captured.Where(p => peers.Contains(p.Source) || peers.Contains(p.Target)).ToList();
         var ours = packets.Where(p => p.Source == @switch.Node.Sip.Address.ToString() && !p.Protocols.Contains("icmp", StringComparison.Ordinal)).ToList();
         Assert.NotEmpty(ours);
         Assert.All(ours, p => Assert.True(p.IsSip, p.ToString()));
