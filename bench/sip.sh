@@ -40,7 +40,7 @@ trap 'exit 130' INT TERM
 
 say 'building'
 dotnet build "$here/Sip/SipBench.csproj" -c Release -v q --nologo >"$work/build.log" 2>&1 || { cat "$work/build.log" >&2; die 'bench/Sip does not build'; }
-bench=("$(dirname "$here")"/bench/Sip/bin/Release/net10.0/SipBench)
+bench=("$(dirname "$here")"/bench/Sip/bin/Release/net10.0/Tandem.SipBench)
 [[ -x ${bench[0]} ]] || die "bench/Sip left no executable at ${bench[0]}"
 
 say 'messages'
