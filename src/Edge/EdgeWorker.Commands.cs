@@ -1,20 +1,12 @@
-using System.Collections.Concurrent;
-using System.Globalization;
 using System.Text;
-using Akka.Actor;
-using Microsoft.Extensions.Logging;
 using Tandem.Edge.Resolution;
 using Tandem.Shared;
 using Tandem.Shared.Calls;
-using Tandem.Shared.Cdr;
-using Tandem.Shared.Configuration;
 using Tandem.Shared.Edge;
 using Tandem.Sip.Messages;
 using Tandem.Sip.Parsing;
-using Tandem.Sip.Timers;
 using Tandem.Sip.Transactions;
 using Tandem.Sip.Transport;
-using Tandem.Sip.Writing;
 
 namespace Tandem.Edge;
 

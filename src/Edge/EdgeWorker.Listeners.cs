@@ -2,7 +2,6 @@ using System.Net.Sockets;
 using System.Threading.Channels;
 using Tandem.Shared.Configuration;
 using Tandem.Shared.Edge;
-using Tandem.Sip.Messages;
 using Tandem.Sip.Parsing;
 using Tandem.Sip.Timers;
 using Tandem.Sip.Transactions;

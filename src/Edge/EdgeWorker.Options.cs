@@ -21,9 +21,7 @@ public sealed partial class EdgeWorker
         var reason = RequestScreening.Screen(request, ScreeningRules.Default);
         if (reason != SipRejectReason.None)
         {
-            _statistics.Count(EdgeRefusal.Screening);
-            _writer.Reset();
-            RequestScreening.WriteRefusalHeaders(_writer, request, reason, ScreeningRules.Default);
+            WriteScreened(request, reason);
             _layer.RespondStateless(
                 request, remote, reason.StatusToAnswer(request), reason.ReasonPhrase(), _writer.WrittenSpan);
         }

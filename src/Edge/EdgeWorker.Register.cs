@@ -2,9 +2,7 @@ using System.Text;
 using Tandem.Edge.Authentication;
 using Tandem.Edge.Registrar;
 using Tandem.Shared;
-using Tandem.Shared.Calls;
 using Tandem.Shared.Configuration;
-using Tandem.Sip.Messages;
 using Tandem.Sip.Transactions;
 using Tandem.Sip.Transport;
 

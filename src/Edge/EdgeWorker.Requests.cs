@@ -1,8 +1,5 @@
-using System.Collections.Concurrent;
-using System.Globalization;
 using System.Text;
 using Akka.Actor;
-using Microsoft.Extensions.Logging;
 using Tandem.Shared;
 using Tandem.Shared.Calls;
 using Tandem.Shared.Cdr;
@@ -10,10 +7,8 @@ using Tandem.Shared.Configuration;
 using Tandem.Shared.Edge;
 using Tandem.Sip.Messages;
 using Tandem.Sip.Parsing;
-using Tandem.Sip.Timers;
 using Tandem.Sip.Transactions;
 using Tandem.Sip.Transport;
-using Tandem.Sip.Writing;
 
 namespace Tandem.Edge;
 
@@ -35,9 +30,7 @@ public sealed partial class EdgeWorker
         var reason = RequestScreening.Screen(request, ScreeningRules.Default);
         if (reason != SipRejectReason.None)
         {
-            _statistics.Count(EdgeRefusal.Screening);
-            _writer.Reset();
-            RequestScreening.WriteRefusalHeaders(_writer, request, reason, ScreeningRules.Default);
+            WriteScreened(request, reason);
             _layer.Respond(transaction, reason.StatusToAnswer(request), reason.ReasonPhrase(), default, _writer.WrittenSpan);
         }
         else if (!request.ToTag.IsEmpty)
@@ -61,6 +54,14 @@ public sealed partial class EdgeWorker
             _statistics.Count(EdgeRefusal.NoDialog);
             _layer.Respond(transaction, 481);
         }
+    }
+
+    // Header lines of a request that the checks of RFC 3261 §8.2 refuse, into the writer.
+    private void WriteScreened(SipMessage request, SipRejectReason reason)
+    {
+        _statistics.Count(EdgeRefusal.Screening);
+        _writer.Reset();
+        RequestScreening.WriteRefusalHeaders(_writer, request, reason, ScreeningRules.Default);
     }
 
     private void InDialog(ServerTransaction transaction, SipMessage request)

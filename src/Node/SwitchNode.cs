@@ -1,6 +1,5 @@
 using System.Net;
 using Akka.Actor;
-using Akka.Cluster.Hosting;
 using Akka.Hosting;
 using Serilog;
 using Serilog.Events;
@@ -24,8 +23,8 @@ using Tandem.Shared.Blacklist;
 using Tandem.Shared.Cdr;
 using Tandem.Shared.Cluster;
 using Tandem.Shared.Configuration;
-using Tandem.Shared.Gateways;
 using Tandem.Shared.Edge;
+using Tandem.Shared.Gateways;
 using Tandem.Shared.Leases;
 using Tandem.Shared.Registrar;
 using Tandem.Shared.Storage;

@@ -19,7 +19,7 @@ public sealed class SourceIdentity
     internal SourceIdentity(MappingGatewayConfiguration gateway)
     {
         Mapping = gateway;
-        User = UserOf(gateway.SipAuthenticationUser, gateway.Name);
+        User = DigestUser.Of(gateway);
         UserBytes = Encoding.UTF8.GetBytes(User);
         Password = Encoding.UTF8.GetBytes(gateway.Password);
         NeedsDigest = gateway.RegisterType == RegisterType.Dynamic
@@ -33,7 +33,7 @@ public sealed class SourceIdentity
     internal SourceIdentity(RoutingGatewayConfiguration gateway)
     {
         Routing = gateway;
-        User = UserOf(gateway.SipAuthenticationUser, gateway.Name);
+        User = DigestUser.Of(gateway);
         UserBytes = Encoding.UTF8.GetBytes(User);
         Password = Encoding.UTF8.GetBytes(gateway.Password);
         NeedsDigest = true;
@@ -73,5 +73,4 @@ public sealed class SourceIdentity
     // A socket on all addresses does not say which one was used.
     private static bool IsWildcard(IPAddress address) => address.Equals(IPAddress.Any) || address.Equals(IPAddress.IPv6Any);
 
-    private static string UserOf(string configured, string name) => configured.Length > 0 ? configured : name;
 }

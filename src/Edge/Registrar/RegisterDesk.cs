@@ -1,6 +1,5 @@
 using System.Security.Cryptography;
 using Akka.Actor;
-using Tandem.Shared.Cluster;
 using Tandem.Shared.Edge;
 using Tandem.Shared.Registrar;
 

@@ -54,7 +54,7 @@ public sealed class RegistrationAgent
     {
         (_registration, _contact, _node, _callId, _random) = (registration, contact, node, callId, random);
         _fromTag = ((long)(random() * long.MaxValue)).ToString("x", CultureInfo.InvariantCulture);
-        _digest = new DigestClient(RegistrationAddress.UserOf(registration), registration.Password);
+        _digest = new DigestClient(DigestUser.Of(registration), registration.Password);
         State = new RegistrationState(
             registration.Name, RegistrationStatus.Registering, 0, "", now, null, now, RegistrationAddress.RemoteOf(registration), node);
     }

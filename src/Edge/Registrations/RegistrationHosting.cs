@@ -5,7 +5,6 @@ using Akka.Hosting;
 using Tandem.Shared.Cluster;
 using Tandem.Shared.Configuration;
 using Tandem.Shared.Edge;
-using Tandem.Shared.Registrar;
 
 namespace Tandem.Edge.Registrations;
 

@@ -1,4 +1,3 @@
-using System.Collections.Immutable;
 using Tandem.Sip.Messages;
 using Tandem.Sip.Transactions;
 using Tandem.Sip.Transport;

@@ -1,4 +1,3 @@
-using System.Text;
 using Tandem.Shared;
 using Tandem.Shared.Accounts;
 using Tandem.Shared.Calls;

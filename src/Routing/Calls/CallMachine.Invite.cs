@@ -1,12 +1,10 @@
 using System.Security.Cryptography;
 using System.Text;
 using Tandem.Routing.Headers;
-using Tandem.Routing.Selection;
 using Tandem.Shared;
 using Tandem.Shared.Calls;
 using Tandem.Shared.Gateways;
 using Tandem.Shared.Registrar;
-using Tandem.Sip.Dialogs;
 using Tandem.Sip.Messages;
 
 namespace Tandem.Routing.Calls;
@@ -49,10 +47,13 @@ public sealed partial class CallMachine
     private byte[] ComposeInvite(Attempt attempt)
     {
         var (gateway, leg) = (attempt.Gateway, attempt.Leg);
-        var hostPort = GatewayTarget.UriHostOf(_configuration, gateway);
-        if (attempt.Located is not null) hostPort = _environment.Listeners.HostPort(leg.Remote); // To: the address of record
-        var registration = RegistrationOf(gateway);
-        if (registration is not null) hostPort = RegistrationAddress.DomainOf(registration);
+        var registration = _configuration.RegistrationOf(gateway);
+        var hostPort = (registration, attempt.Located) switch
+        {
+            ({ } ours, _) => RegistrationAddress.DomainOf(ours),
+            (_, { }) => _environment.Listeners.HostPort(leg.Remote), // To: the address of record.
+            _ => GatewayTarget.UriHostOf(_configuration, gateway),
+        };
         var target = NumberUri.Of(attempt.Callee, hostPort, gateway.SipUserPhone);
         var view = ViewOf(attempt);
         var writer = Writer;

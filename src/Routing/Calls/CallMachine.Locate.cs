@@ -1,6 +1,5 @@
 using System.Text;
 using Tandem.Routing.Selection;
-using Tandem.Shared;
 using Tandem.Shared.Calls;
 using Tandem.Shared.Configuration;
 using Tandem.Shared.Registrar;
@@ -15,9 +14,6 @@ public sealed partial class CallMachine
 {
     private IReadOnlyList<ContactTarget> _targets = [];
     private int _target;
-
-    private RegistrationConfiguration? RegistrationOf(RoutingGatewayConfiguration gateway) =>
-        gateway.RegisterType == RegisterType.Registration ? _configuration.Registrations.GetValueOrDefault(gateway.Registration) : null;
 
     // The other platform knows us by this name; the caller's number goes in the identity headers that the gateway has set.
     private static void WriteFromOf(RegistrationConfiguration registration, SipWriter writer, string tag) => writer.Address(

@@ -1,5 +1,4 @@
 using Akka.Actor;
-using Tandem.Shared;
 using Tandem.Shared.Calls;
 using Tandem.Sip.Dialogs;
 using Tandem.Sip.Messages;

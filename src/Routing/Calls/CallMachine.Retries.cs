@@ -1,6 +1,5 @@
 using System.Globalization;
 using System.Text;
-using Tandem.Shared.Calls;
 using Tandem.Shared.Configuration;
 using Tandem.Sip.Authentication;
 using Tandem.Sip.Dialogs;
@@ -32,15 +31,9 @@ public sealed partial class CallMachine
     // Who pays the vendor in what name; null when the gateway has no password.
     private DigestClient? CredentialsOf(RoutingGatewayConfiguration gateway)
     {
-        if (gateway.RegisterType == RegisterType.Registration
-            && _configuration.Registrations.TryGetValue(gateway.Registration, out var registration))
-        {
-            var name = registration.AuthenticationName.Length > 0 ? registration.AuthenticationName : registration.Username;
-            return name.Length == 0 ? null : new DigestClient(name, registration.Password);
-        }
-
-        if (gateway.Password.Length == 0) return null;
-        return new DigestClient(gateway.SipAuthenticationUser.Length > 0 ? gateway.SipAuthenticationUser : gateway.Name, gateway.Password);
+        if (_configuration.RegistrationOf(gateway) is { } registration)
+            return DigestUser.Of(registration) is { Length: > 0 } name ? new DigestClient(name, registration.Password) : null;
+        return gateway.Password.Length == 0 ? null : new DigestClient(DigestUser.Of(gateway), gateway.Password);
     }
 
     private static byte[] WithCredentials(Leg leg, byte[] request, DigestClient credentials)

@@ -8,7 +8,6 @@ using Tandem.Shared.Calls;
 using Tandem.Shared.Configuration;
 using Tandem.Shared.Gateways;
 using Tandem.Sip.Dialogs;
-using Tandem.Sip.Messages;
 
 namespace Tandem.Routing.Calls;
 

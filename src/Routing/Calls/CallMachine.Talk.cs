@@ -1,4 +1,3 @@
-using Akka.Actor;
 using Tandem.Shared;
 using Tandem.Shared.Accounts;
 using Tandem.Shared.Calls;

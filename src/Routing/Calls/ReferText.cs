@@ -1,6 +1,5 @@
 using System.Buffers.Text;
 using System.Text;
-using Tandem.Sip.Dialogs;
 using Tandem.Sip.Messages;
 using Tandem.Sip.Writing;
 

@@ -1,4 +1,3 @@
-using System.Collections.Immutable;
 using System.Text;
 using Tandem.Routing.Calls;
 using Tandem.Shared.Configuration;

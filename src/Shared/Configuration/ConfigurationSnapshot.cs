@@ -128,6 +128,10 @@ public sealed class ConfigurationSnapshot
     /// <summary>Routing gateways by callee prefix.</summary>
     public PrefixTrie<RouteLevel> Routes { get; }
 
+    /// <summary>The registration of ours that a routing gateway uses; null when it uses none.</summary>
+    public RegistrationConfiguration? RegistrationOf(RoutingGatewayConfiguration gateway) =>
+        gateway.RegisterType == RegisterType.Registration ? Registrations.GetValueOrDefault(gateway.Registration) : null;
+
     /// <summary>The phone that a number rings: its e164 or one of its DIDs; null is none.</summary>
     public PhoneConfiguration? FindPhone(string number) => _phones.GetValueOrDefault(number);
 

@@ -16,9 +16,6 @@ public static partial class ConfigurationValidator
         "RSeq", "RAck", "Session-Expires", "x", "Min-SE", "Allow", "Path", "Service-Route", "Expires", "Min-Expires",
     };
 
-    /// <summary>True for a header that the switch writes itself, so that no setting may name it.</summary>
-    public static bool IsOwnHeader(string name) => OwnHeaders.Contains(name);
-
     private sealed partial class Check
     {
         private void MappingSip(MappingGatewayConfiguration gateway, ConfigurationPath path)
@@ -126,19 +123,18 @@ public static partial class ConfigurationValidator
             {
                 var gateway = configuration.MappingGateways[i];
                 if (gateway.RegisterType == RegisterType.Dynamic)
-                    User(gateway.SipAuthenticationUser, gateway.Name, "mapping gateway", root["mappingGateways"][i]);
+                    User(DigestUser.Of(gateway), gateway.Name, "mapping gateway", root["mappingGateways"][i]);
             }
 
             for (var i = 0; i < configuration.RoutingGateways.Length && !_errors.IsFull; i++)
             {
                 var gateway = configuration.RoutingGateways[i];
                 if (gateway.RegisterType == RegisterType.Dynamic)
-                    User(gateway.SipAuthenticationUser, gateway.Name, "routing gateway", root["routingGateways"][i]);
+                    User(DigestUser.Of(gateway), gateway.Name, "routing gateway", root["routingGateways"][i]);
             }
 
-            void User(string configured, string name, string what, ConfigurationPath path)
+            void User(string user, string name, string what, ConfigurationPath path)
             {
-                var user = configured.Length > 0 ? configured : name;
                 if (!owners.TryAdd(user, $"{what} {Quote(name)}"))
                     Add(path["sipAuthenticationUser"], $"{Quote(user)} is the user of {owners[user]}, too; give it another");
             }
@@ -202,7 +198,7 @@ public static partial class ConfigurationValidator
         {
             if (name.Length == 0 || !name.All(c => char.IsAsciiLetterOrDigit(c) || "-.!%*_+`'~".Contains(c)))
                 Add(path, $"{Quote(name)} is not a header name");
-            else if (IsOwnHeader(name)) Add(path, $"{Quote(name)} is written by the switch itself; take it out");
+            else if (OwnHeaders.Contains(name)) Add(path, $"{Quote(name)} is written by the switch itself; take it out");
         }
 
         private void Proxy(string text, ConfigurationPath path)

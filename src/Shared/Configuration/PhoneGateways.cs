@@ -29,7 +29,6 @@ public static class PhoneGateways
         SipAuthenticationUser = phone.E164,
         SipTimer = phone.SipTimer,
         Sip100Rel = phone.Sip100Rel,
-        SipRefer = ReferMode.Refuse,
     };
 
     /// <summary>Where calls to it go out; it has no prefix, only <see cref="ConfigurationSnapshot.FindPhone"/> leads there.</summary>
@@ -41,7 +40,6 @@ public static class PhoneGateways
         Password = phone.Password,
         RegisterType = RegisterType.Dynamic,
         SipAuthenticationUser = phone.E164,
-        SipPAssertedIdentity = IdentityMode.None,
         SipTimer = phone.SipTimer,
         Sip100Rel = phone.Sip100Rel,
     };

@@ -2,7 +2,6 @@ using System.Collections.Immutable;
 using System.Net.Security;
 using System.Net.Sockets;
 using System.Security.Authentication;
-using Tandem.Sip.Messages;
 using Tandem.Sip.Parsing;
 
 namespace Tandem.Sip.Transport;

@@ -134,10 +134,6 @@ public sealed class TransportSwitch : IAsyncLifetime
         return story!;
     }
 
-    /// <summary>A counter of <c>/sip/statistics</c>.</summary>
-    public async Task<long> CountAsync(string group, string name) =>
-        (await Rest.GetAsync("sip/statistics")).GetProperty(group).GetProperty(name).GetInt64();
-
     /// <summary>Sets a parameter for good: the next test of the class sets its own.</summary>
     public async Task SetAsync(string name, int value)
     {
